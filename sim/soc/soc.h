@@ -1,0 +1,109 @@
+/* The STM32U585 around the processor: memories, TrustZone firewalls and peripherals.
+ *
+ * Written from ST's reference manual RM0456, never from what a firmware happens to do. The chip
+ * knows nothing of the board: pins, serial lines and the SPI memory are connected through the small
+ * interfaces below.
+ */
+#ifndef SIM_SOC_SOC_H
+#define SIM_SOC_SOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cpu/cpu.h"
+#include "world/sched.h"
+
+#define SOC_FLASH_SIZE 0x200000u
+#define SOC_FLASH_PAGE 0x2000u
+
+/* What the chip keeps without power. The owner provides the memory (usually a file mapping), so
+ * that killing the simulator at any time is a power cut. */
+struct soc_nvm {
+    uint8_t *flash;            /* SOC_FLASH_SIZE bytes */
+    uint8_t *flash_programmed; /* one bit a quad-word: programmed since its last erase */
+    uint8_t *otp;              /* 512 bytes */
+    struct soc_options *options;
+    uint32_t unique_id[3];
+};
+
+/* Option bytes as loaded and as programmed (the registers of RM0456 7.9). */
+struct soc_options {
+    uint32_t magic; /* SOC_OPTIONS_MAGIC once initialised */
+    uint32_t optr, nsbootadd0r, nsbootadd1r, secbootadd0r;
+    uint32_t secwm1r1, secwm1r2, secwm2r1, secwm2r2;
+    uint32_t wrp1ar, wrp1br, wrp2ar, wrp2br;
+};
+#define SOC_OPTIONS_MAGIC 0x314f5055u
+/* ST's production values. */
+void soc_options_default(struct soc_options *options);
+
+/* Serial lines that leave the chip. */
+enum soc_uart { SOC_USART1, SOC_USART2, SOC_USART3, SOC_UART4, SOC_UART5, SOC_LPUART1, SOC_UARTS };
+
+struct soc_uart_peer {
+    void *context;
+    /* A byte has been shifted out completely. */
+    void (*transmitted)(void *context, uint8_t byte);
+    /* The chip's RTS output changed: true = the chip can take bytes. */
+    void (*rts)(void *context, bool ready);
+};
+
+/* A device on an SPI-like bus, byte by byte. Dummy cycles arrive as bytes too (8 cycles each). */
+struct soc_spi_device {
+    void *context;
+    void (*select)(void *context, bool active);
+    uint8_t (*transfer)(void *context, uint8_t out);
+};
+
+struct soc_config {
+    struct soc_nvm nvm;
+    struct sched *sched;
+    uint64_t random_seed; /* for the RNG block and SRAM contents at power-on */
+    struct soc_uart_peer uart[SOC_UARTS];
+    struct soc_spi_device octospi1;
+    /* An output pin's level changed. port 0 = A. May be NULL. */
+    void (*pin)(void *context, unsigned port, unsigned pin, bool level);
+    /* Guest errors and registers not modelled, each place once. */
+    void (*log)(void *context, const char *text);
+    /* A system reset happened (after the blocks were reset); cause is the RCC_CSR flag mask. */
+    void (*reset)(void *context, uint32_t cause);
+    /* The processor locked up. */
+    void (*lockup)(void *context);
+    void *context;
+};
+
+struct soc;
+
+struct soc *soc_new(const struct soc_config *config);
+void soc_free(struct soc *soc);
+struct cpu *soc_cpu(struct soc *soc);
+
+/* Power-on reset: loads the option bytes, resets everything, points the processor at its boot
+ * address. SRAM gets seeded noise. */
+void soc_power_on(struct soc *soc);
+/* NRST pin. */
+void soc_reset_pin(struct soc *soc);
+
+/* Picoseconds per processor cycle at the present HCLK. */
+sim_ps soc_cycle_ps(const struct soc *soc);
+/* Present clocks in Hz. */
+uint32_t soc_hclk_hz(const struct soc *soc);
+
+/* A byte arrives from outside at the line's speed (the caller paces it). False: the receiver was
+ * off, or an overrun lost it. */
+bool soc_uart_receive(struct soc *soc, enum soc_uart uart, uint8_t byte);
+/* Picoseconds that a frame takes at the baud rate now set; 0 while the UART is off. */
+sim_ps soc_uart_frame_ps(struct soc *soc, enum soc_uart uart);
+/* RTS as the peer sees it now. */
+bool soc_uart_rts(struct soc *soc, enum soc_uart uart);
+void soc_uart_set_cts(struct soc *soc, enum soc_uart uart, bool ready);
+
+/* Drives an input pin from outside. */
+void soc_pin_drive(struct soc *soc, unsigned port, unsigned pin, bool level);
+bool soc_pin_level(struct soc *soc, unsigned port, unsigned pin);
+
+/* SRAM1..3 in one piece (768 KiB at 0x20000000) for tools; SRAM4, BKPSRAM. */
+uint8_t *soc_sram(struct soc *soc, uint32_t *size);
+
+#endif

@@ -41,6 +41,7 @@ struct sched {
      * can shorten its slice. May be NULL. Set by the board. */
     void (*earlier)(void *context, sim_ps due);
     void *context;
+    bool firing; /* inside sched_advance: `now` is exact, elapsed() is not asked */
 };
 
 void sched_init(struct sched *sched);

@@ -1,0 +1,16 @@
+# Arm bare-metal GCC for applications: Cortex-M33, Thumb, soft-float calls.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_C_COMPILER arm-none-eabi-gcc)
+set(CMAKE_CXX_COMPILER arm-none-eabi-g++)
+set(CMAKE_ASM_COMPILER arm-none-eabi-gcc)
+set(CMAKE_OBJCOPY arm-none-eabi-objcopy CACHE FILEPATH "")
+set(CMAKE_SIZE arm-none-eabi-size CACHE FILEPATH "")
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(MV_CPU_FLAGS "-mcpu=cortex-m33 -mthumb -mfloat-abi=soft -ffunction-sections -fdata-sections")
+set(CMAKE_C_FLAGS_INIT "${MV_CPU_FLAGS}")
+set(CMAKE_CXX_FLAGS_INIT "${MV_CPU_FLAGS} -fno-exceptions -fno-rtti")
+set(CMAKE_ASM_FLAGS_INIT "${MV_CPU_FLAGS}")
+set(CMAKE_EXE_LINKER_FLAGS_INIT
+  "-nostartfiles --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)

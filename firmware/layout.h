@@ -14,8 +14,10 @@
 #define LAYOUT_BANK2_BASE    0x0C100000
 #define LAYOUT_PREBOOT_BASE  0x0C100000 /* bank 2 page 0 */
 #define LAYOUT_PREBOOT_SIZE  0x2000
-#define LAYOUT_BOOTROM_BASE  0x0C102000 /* pages 1..3 */
-#define LAYOUT_BOOTROM_SIZE  0x6000
+#define LAYOUT_BOOTROM_BASE  0x0C102000 /* pages 1..2 */
+#define LAYOUT_BOOTROM_SIZE  0x4000
+#define LAYOUT_RATCHET_BASE  0x0C106000 /* page 3: rollback ratchet, written by the bootrom only */
+#define LAYOUT_RATCHET_SIZE  0x2000
 #define LAYOUT_HDP_LAST_PAGE 3
 #define LAYOUT_UPGRADER_BASE 0x0C108000 /* pages 4..7 */
 #define LAYOUT_UPGRADER_SIZE 0x8000

@@ -5,7 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "board/modem.h"
+#include "board/nvm.h"
 #include "soc/soc.h"
+#include "world/hostio.h"
+#include "world/link_script.h"
 #include "world/sched.h"
 
 #define BOARD_NOR_SIZE 0x800000u /* 8 MiB */
@@ -15,10 +19,14 @@ struct board;
 enum board_stop { BOARD_STOP_TIME, BOARD_STOP_LOCKUP, BOARD_STOP_BREAK, BOARD_STOP_BREAKPOINT };
 
 struct board_config {
-    const char *state_dir;  /* flash.bin, options.bin, otp.bin, nor.bin live here; NULL: in memory */
+    const char *state_dir; /* flash.bin, options.bin, otp.bin, nor.bin live here; NULL: in memory */
     uint64_t seed;
-    bool network;           /* libslirp behind the modem, paced by the wall clock */
-    const char *uart_log;   /* NULL, or where a UART's bytes go: "usart2=-" ... */
+    bool network;         /* libslirp behind the modem, paced by the wall clock */
+    bool realtime;        /* paced by the wall clock also without a network */
+    bool leds;            /* LED changes on the console */
+    bool stop_on_lockup;  /* board_run returns when the processor locks up */
+    const char *uart_log; /* NULL, or where UARTs' bytes go: "usart2=-,usart1=FILE" */
+    const struct link_script *link_script; /* NULL, or radio changes to come; copied */
     void (*console)(void *context, const char *source, const char *text); /* lines for people */
     void *context;
 };
@@ -26,9 +34,20 @@ struct board_config {
 struct board *board_new(const struct board_config *config, char *error, size_t error_size);
 void board_free(struct board *board);
 void board_power_on(struct board *board);
-/* Runs until virtual time `until`, or another reason. */
+/* Runs until virtual time `until`, or another reason. SIM_NEVER: until another reason. */
 enum board_stop board_run(struct board *board, sim_ps until);
+/* Executes one instruction, or takes one exception; sleep is skipped. */
+enum board_stop board_step(struct board *board);
+/* Makes board_run return BOARD_STOP_BREAK soon; callable from a signal handler. */
+void board_break(struct board *board);
+/* Presses the reset button. */
+void board_reset(struct board *board);
 struct soc *board_soc(struct board *board);
 struct sched *board_sched(struct board *board);
+struct hostio *board_hostio(struct board *board);
+struct modem *board_modem(struct board *board);
+const struct nvm *board_nvm(const struct board *board);
+/* Virtual time now. */
+sim_ps board_time(const struct board *board);
 
 #endif

@@ -120,6 +120,9 @@ void soc_uart_set_cts(struct soc *soc, enum soc_uart uart, bool ready);
 void soc_pin_drive(struct soc *soc, unsigned port, unsigned pin, bool level);
 bool soc_pin_level(struct soc *soc, unsigned port, unsigned pin);
 
+/* TAMP backup register 0..31 as the chip would read it, for tools. */
+uint32_t soc_backup_register(struct soc *soc, unsigned index);
+
 /* SRAM1..3 in one piece (768 KiB at 0x20000000) for tools; SRAM4, BKPSRAM. */
 uint8_t *soc_sram(struct soc *soc, uint32_t *size);
 

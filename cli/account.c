@@ -1,0 +1,164 @@
+// login and info: what this program knows about the cloud and the account.
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/api.h"
+#include "cli/file.h"
+#include "cli/output.h"
+
+enum { STATE_FILE_MAX = 64 * 1024 };
+
+// One line from standard input, without echo if that is a terminal.
+static bool read_secret(char *secret, size_t size)
+{
+    struct termios before, silent;
+    bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
+    if (terminal) {
+        fputs("Auth token: ", stderr);
+        silent = before;
+        silent.c_lflag &= (tcflag_t)~ECHO;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+    bool ok = fgets(secret, (int)size, stdin) != NULL;
+    if (terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+        fputc('\n', stderr);
+    }
+    if (ok) {
+        secret[strcspn(secret, "\r\n")] = '\0';
+    }
+    return ok && secret[0] != '\0';
+}
+
+static int read_state_file(const struct cli *cli, const char *folder, const char *name,
+                           json_t **json)
+{
+    char path[4096];
+    struct file_bytes file;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    int status = file_read(cli, path, STATE_FILE_MAX, &file);
+    if (status != CLI_OK) {
+        return status;
+    }
+    *json = json_loadb((const char *)file.bytes, file.size, 0, NULL);
+    file_free(&file);
+    if (*json == NULL) {
+        return out_fail(cli, CLI_FAILED, "config", NULL, "'%s' is not JSON", path);
+    }
+    return CLI_OK;
+}
+
+static bool take(char *to, size_t size, const json_t *json, const char *field)
+{
+    const char *text = json_string_value(json_object_get(json, field));
+    return text != NULL && text[0] != '\0' && snprintf(to, size, "%s", text) < (int)size;
+}
+
+// URL, account and token of a cloud that runs on this machine.
+static int from_state(const struct cli *cli, const char *folder, struct profile *profile)
+{
+    json_t *account = NULL, *run = NULL;
+    int status = read_state_file(cli, folder, "account.json", &account);
+    if (status == CLI_OK) {
+        status = read_state_file(cli, folder, "run.json", &run);
+    }
+    if (status == CLI_OK &&
+        (!take(profile->url, sizeof profile->url, run, "api_url") ||
+         !take(profile->account_sid, sizeof profile->account_sid, account, "account_sid") ||
+         !take(profile->auth_token, sizeof profile->auth_token, account, "auth_token"))) {
+        status = out_fail(cli, CLI_FAILED, "config", NULL,
+                          "'%s' is not the state folder of a running microvisord", folder);
+    }
+    json_decref(account);
+    json_decref(run);
+    return status;
+}
+
+static int ask(const struct cli *cli, struct profile *profile)
+{
+    const char *account = cli_value(cli, "account");
+    if (account != NULL) {
+        snprintf(profile->account_sid, sizeof profile->account_sid, "%s", account);
+    }
+    if (profile->url[0] == '\0' || profile->account_sid[0] == '\0') {
+        return out_fail(cli, CLI_USAGE, "usage", "run 'microvisor login --help'",
+                        "usage: --url URL and --account SID are needed");
+    }
+    if (!read_secret(profile->auth_token, sizeof profile->auth_token)) {
+        return out_fail(cli, CLI_FAILED, "not_logged_in", "type it, or pipe it in",
+                        "there was no auth token on standard input");
+    }
+    return CLI_OK;
+}
+
+int command_login(struct cli *cli)
+{
+    struct profile profile;
+    const char *folder = cli_value(cli, "from");
+    int status = profile_peek(cli, &profile);
+    if (status == CLI_OK) {
+        status = folder != NULL ? from_state(cli, folder, &profile) : ask(cli, &profile);
+    }
+    if (status == CLI_OK) {
+        status = profile_check_url(cli, profile.url);
+    }
+    if (status == CLI_OK) { // credentials that do not work are not kept
+        struct http_request request = {.method = "GET", .path = "/v1/Apps?PageSize=1"};
+        status = api_send(cli, &profile, &request, NULL);
+    }
+    if (status == CLI_OK) {
+        status = profile_save(cli, &profile);
+    }
+    if (status == CLI_OK) {
+        out_step(cli, "Logged in to %s as %s (profile '%s')", profile.url, profile.account_sid,
+                 profile.name);
+    }
+    explicit_bzero(&profile, sizeof profile);
+    return status;
+}
+
+static const struct out_column info_columns[] = {{"Version", "version"},
+                                                 {"Configuration", "config"},
+                                                 {"Profile", "profile"},
+                                                 {"Cloud", "url"},
+                                                 {"Account", "account_sid"},
+                                                 {"Cloud answers", "reachable"},
+                                                 {"Cloud version", "cloud_version"}};
+
+int command_info(struct cli *cli)
+{
+    struct profile profile;
+    char path[4096] = "";
+    int status = profile_peek(cli, &profile);
+    if (status != CLI_OK) {
+        return status;
+    }
+    profile_path(path, sizeof path);
+    json_t *info =
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "version", MV_VERSION, "config", path, "profile",
+                  profile.name, "url", profile.url, "account_sid", profile.account_sid);
+    if (profile.url[0] != '\0') {
+        struct http_request request = {.method = "GET", .path = "/healthz", .timeout_ms = 5000};
+        struct http_answer answer;
+        profile.account_sid[0] = '\0'; // health is public: no credentials are sent
+        bool answers = http_send(&profile, &request, &answer) && answer.status == 200;
+        json_object_set_new(info, "reachable", json_boolean(answers));
+        json_t *health = answer.body == NULL ? NULL : json_loads(answer.body, 0, NULL);
+        json_object_set(info, "cloud_version", json_object_get(health, "version"));
+        json_decref(health);
+        http_answer_free(&answer);
+    }
+    explicit_bzero(&profile, sizeof profile);
+    if (cli->json) {
+        out_json(info);
+    } else {
+        out_fields(info, info_columns, sizeof info_columns / sizeof info_columns[0]);
+    }
+    json_decref(info);
+    return CLI_OK;
+}

@@ -1,0 +1,165 @@
+// apps bundle, create, list, show, remove.
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "cli/api.h"
+#include "cli/image.h"
+#include "cli/output.h"
+#include "cli/upload.h"
+
+static const struct out_column list_columns[] = {
+    {"SID", "sid"}, {"UNIQUE NAME", "unique_name"}, {"CREATED", "date_created"}};
+static const struct out_column show_columns[] = {{"SID", "sid"},
+                                                 {"Unique name", "unique_name"},
+                                                 {"Manifest hash", "hash"},
+                                                 {"Created", "date_created"},
+                                                 {"Updated", "date_updated"}};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+int command_apps_bundle(struct cli *cli)
+{
+    struct image_options options;
+    struct bundle bundle;
+    const char *in = cli_argument(cli, 0), *out = cli_argument(cli, 1);
+    int status = image_options(cli, &options);
+    if (status == CLI_OK) {
+        status = image_load(cli, in, &options, &bundle);
+    }
+    if (status != CLI_OK) {
+        return status;
+    }
+    status = upload_write_bundle(cli, out, &bundle);
+    if (status == CLI_OK) {
+        char hash[BUNDLE_HEX_HASH_SIZE];
+        bundle_hex_hash(bundle.layers[0].hash, hash);
+        if (cli->json) {
+            json_t *json = json_pack("{s:s, s:i, s:s}", "bundle", out, "image_bytes",
+                                     (int)bundle.layers[0].size, "layer", hash);
+            out_json(json);
+            json_decref(json);
+        }
+        out_step(cli, "Bundled %s into %s (%zu bytes of flash)", in, out, bundle.layers[0].size);
+    }
+    bundle_free(&bundle);
+    return status;
+}
+
+// Puts the manifest as the cloud signed it into the bundle.
+static int take_signed_manifest(const struct cli *cli, const struct profile *profile,
+                                const char *sid, struct bundle *bundle)
+{
+    char path[256];
+    json_t *json;
+    int status = api_path(cli, path, sizeof path, "/v1/Apps/%s/Manifest", sid);
+    if (status != CLI_OK) {
+        return status;
+    }
+    struct http_request request = {.method = "GET", .path = path};
+    status = api_send(cli, profile, &request, &json);
+    if (status != CLI_OK) {
+        return status;
+    }
+    uint8_t manifest[MANIFEST_SIZE_MAX + 3];
+    const char *text = json_string_value(json_object_get(json, "encoded_bytes"));
+    size_t length = text == NULL ? 0 : strlen(text);
+    int size = -1;
+    if (length >= 4 && length <= sizeof manifest / 3 * 4) {
+        size = EVP_DecodeBlock(manifest, (const unsigned char *)text, (int)length);
+        size -= size > 0 ? (text[length - 1] == '=') + (text[length - 2] == '=') : 0;
+    }
+    json_decref(json);
+    if (size <= 0 || bundle_set_manifest(bundle, manifest, (size_t)size) != BUNDLE_OK) {
+        return out_fail(cli, CLI_FAILED, "bad_answer", NULL,
+                        "the cloud's signed manifest cannot be read");
+    }
+    return CLI_OK;
+}
+
+int command_apps_create(struct cli *cli)
+{
+    struct image_options options = {0};
+    struct bundle bundle;
+    struct profile profile;
+    json_t *app = NULL;
+    const char *out = cli_value(cli, "bundle-out");
+    int status = image_load(cli, cli_argument(cli, 0), &options, &bundle);
+    if (status != CLI_OK) {
+        return status;
+    }
+    status = profile_load(cli, &profile);
+    if (status == CLI_OK) {
+        status = upload_bundle(cli, &profile, &bundle, cli_argument(cli, 1), &app);
+    }
+    const char *sid = json_string_value(json_object_get(app, "sid"));
+    if (status == CLI_OK && out != NULL) {
+        status = take_signed_manifest(cli, &profile, sid, &bundle);
+        status = status == CLI_OK ? upload_write_bundle(cli, out, &bundle) : status;
+    }
+    if (status == CLI_OK && cli->json) {
+        out_json(app);
+    } else if (status == CLI_OK) {
+        out_step(cli, "Created app %s", sid);
+    }
+    json_decref(app);
+    bundle_free(&bundle);
+    return status;
+}
+
+int command_apps_list(struct cli *cli)
+{
+    json_t *rows;
+    int status = api_list(cli, "/v1/Apps", "apps", &rows);
+    if (status != CLI_OK) {
+        return status;
+    }
+    if (cli->json) {
+        out_json(rows);
+    } else if (json_array_size(rows) == 0) {
+        puts("There are no applications. 'microvisor apps create FILE' uploads one.");
+    } else {
+        out_table(rows, list_columns, COUNT(list_columns));
+    }
+    json_decref(rows);
+    return CLI_OK;
+}
+
+int command_apps_show(struct cli *cli)
+{
+    char path[1024];
+    json_t *app;
+    int status = api_path(cli, path, sizeof path, "/v1/Apps/%s", cli_argument(cli, 0));
+    if (status == CLI_OK) {
+        struct http_request request = {.method = "GET", .path = path};
+        status = api_call(cli, &request, &app);
+    }
+    if (status != CLI_OK) {
+        return status;
+    }
+    if (cli->json) {
+        out_json(app);
+    } else {
+        out_fields(app, show_columns, COUNT(show_columns));
+    }
+    json_decref(app);
+    return CLI_OK;
+}
+
+int command_apps_remove(struct cli *cli)
+{
+    char path[1024];
+    int status = api_path(cli, path, sizeof path, "/v1/Apps/%s", cli_argument(cli, 0));
+    if (status == CLI_OK) {
+        struct http_request request = {.method = "DELETE", .path = path};
+        status = api_call(cli, &request, NULL);
+    }
+    if (status == CLI_OK) {
+        out_step(cli, "Removed app %s", cli_argument(cli, 0));
+    }
+    return status;
+}

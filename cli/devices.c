@@ -1,0 +1,127 @@
+// devices list, show, update; status.
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/api.h"
+#include "cli/output.h"
+
+static const struct out_column list_columns[] = {{"SID", "sid"},
+                                                 {"UNIQUE NAME", "unique_name"},
+                                                 {"UPDATE", "app.update_status"},
+                                                 {"TARGET APP", "app.target_sid"}};
+static const struct out_column show_columns[] = {{"SID", "sid"},
+                                                 {"Unique name", "unique_name"},
+                                                 {"Target app", "app.target_sid"},
+                                                 {"Targeted", "app.date_targeted"},
+                                                 {"Update", "app.update_status"},
+                                                 {"Update error", "app.update_error_code"},
+                                                 {"Running app", "app.reported_sid"},
+                                                 {"Reported", "app.date_reported"},
+                                                 {"Logging", "logging.enabled"},
+                                                 {"Logging until", "logging.date_expires"},
+                                                 {"Created", "date_created"},
+                                                 {"Updated", "date_updated"}};
+static const struct out_column status_columns[] = {{"SID", "sid"},
+                                                   {"Unique name", "unique_name"},
+                                                   {"Connected", "connected"},
+                                                   {"Since", "connected_since"},
+                                                   {"Last seen", "last_seen"},
+                                                   {"Kernel", "kernel_version"},
+                                                   {"Update", "update.status"},
+                                                   {"Why", "update.reason"}};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+int command_devices_list(struct cli *cli)
+{
+    json_t *rows;
+    int status = api_list(cli, "/v1/Devices", "devices", &rows);
+    if (status != CLI_OK) {
+        return status;
+    }
+    if (cli->json) {
+        out_json(rows);
+    } else if (json_array_size(rows) == 0) {
+        puts("There are no devices. 'microvisor devices provision' makes one.");
+    } else {
+        out_table(rows, list_columns, COUNT(list_columns));
+    }
+    json_decref(rows);
+    return CLI_OK;
+}
+
+// Gets one resource of the device in the first argument and shows it.
+static int show(struct cli *cli, const char *format, const struct out_column *columns, size_t count)
+{
+    char path[1024];
+    json_t *device;
+    int status = api_path(cli, path, sizeof path, format, cli_argument(cli, 0));
+    if (status == CLI_OK) {
+        struct http_request request = {.method = "GET", .path = path};
+        status = api_call(cli, &request, &device);
+    }
+    if (status != CLI_OK) {
+        return status;
+    }
+    if (cli->json) {
+        out_json(device);
+    } else {
+        out_fields(device, columns, count);
+    }
+    json_decref(device);
+    return CLI_OK;
+}
+
+int command_devices_show(struct cli *cli)
+{
+    return show(cli, "/v1/Devices/%s", show_columns, COUNT(show_columns));
+}
+
+int command_status(struct cli *cli)
+{
+    return show(cli, "/ext/v1/devices/%s/status", status_columns, COUNT(status_columns));
+}
+
+static bool is_boolean(const char *text)
+{
+    return text == NULL || strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+}
+
+int command_devices_update(struct cli *cli)
+{
+    char path[1024];
+    json_t *device;
+    struct http_request request = {
+        .method = "POST",
+        .path = path,
+        .fields = {{"UniqueName", cli_value(cli, "unique-name")},
+                   {"TargetApp", cli_value(cli, "target-app")},
+                   {"LoggingEnabled", cli_value(cli, "logging-enabled")},
+                   {"RestartApp", cli_switch(cli, "restart-app") ? "true" : NULL}}};
+    bool anything = false;
+    for (size_t i = 0; i < 4; i++) {
+        anything = anything || request.fields[i].value != NULL;
+    }
+    if (!anything || !is_boolean(cli_value(cli, "logging-enabled"))) {
+        return out_fail(cli, CLI_USAGE, "usage", "run 'microvisor devices update --help'",
+                        anything ? "usage: --logging-enabled takes true or false"
+                                 : "usage: nothing to change was given");
+    }
+    int status = api_path(cli, path, sizeof path, "/v1/Devices/%s", cli_argument(cli, 0));
+    if (status == CLI_OK) {
+        status = api_call(cli, &request, &device);
+    }
+    if (status != CLI_OK) {
+        return status;
+    }
+    if (cli->json) {
+        out_json(device);
+    } else {
+        out_step(cli, "Updated device %s", json_string_value(json_object_get(device, "sid")));
+    }
+    json_decref(device);
+    return CLI_OK;
+}

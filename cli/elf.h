@@ -1,0 +1,37 @@
+// Reads an application's program segments out of an Arm ELF file; a pure function over its bytes.
+#ifndef CLI_ELF_H
+#define CLI_ELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ELF_FLASH_START 0x08000000u
+#define ELF_IMAGE_MAX   0x100000u // of flash; an image must be smaller
+
+enum elf_result {
+    ELF_OK = 0,
+    ELF_NOT_ELF,     // no ELF magic
+    ELF_NOT_ARM,     // not a 32-bit little-endian Arm file
+    ELF_NOT_PROGRAM, // an object file or library, not a linked program
+    ELF_CUT_SHORT,   // a table or segment lies behind the end of the file
+    ELF_OUTSIDE,     // a segment is not loaded into application flash
+    ELF_TOO_LARGE,   // 1 MiB or more
+    ELF_EMPTY,       // nothing to load
+};
+
+// Whether bytes begin like an ELF file.
+bool elf_magic(const uint8_t *bytes, size_t size);
+
+// Writes the flash image from ELF_FLASH_START on, gaps filled with 0xff, into `image`
+// (ELF_IMAGE_MAX bytes) and its length into *image_size. On ELF_OUTSIDE, *address is the segment's.
+enum elf_result elf_image(const uint8_t *bytes, size_t size, uint8_t *image, size_t *image_size,
+                          uint32_t *address);
+
+// Whether this is a linked 32-bit Arm program.
+bool elf_is_arm_program(const uint8_t *bytes, size_t size);
+
+// One sentence for people, without a final full stop.
+const char *elf_result_text(enum elf_result result);
+
+#endif

@@ -10,6 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Pins that the driver takes: PA2, PB10, PC1, PC2. They stay secure. */
+#define NOR_PORT_A_MASK 0x0004u
+#define NOR_PORT_B_MASK 0x0400u
+#define NOR_PORT_C_MASK 0x0006u
+
 #define NOR_SECTOR_SIZE 0x1000u
 #define NOR_BLOCK_SIZE  0x10000u
 

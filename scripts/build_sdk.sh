@@ -1,8 +1,20 @@
 #!/usr/bin/env bash
-# build_sdk.sh OUT: assembles the SDK at OUT and builds the sample applications beside it (OUT-examples).
+# build_sdk.sh OUT: assembles the SDK at OUT, ready to be copied into a project, and builds the sample
+# applications beside it (OUT-examples).
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 out=${1:?usage: build_sdk.sh OUT}
 
-cmake -S "$ROOT/sdk/examples/first_light" -B "$out-examples/first_light" -G Ninja
-cmake --build "$out-examples/first_light"
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+cp -rp "$ROOT/sdk/CMakeLists.txt" "$ROOT/sdk/toolchain.cmake" "$ROOT/sdk/stm32u5" "$ROOT/sdk/startup" \
+    "$ROOT/sdk/hal" "$ROOT/sdk/examples" "$out/" # with their times, so that nothing is built anew
+[ ! -f "$ROOT/LICENSE" ] || cp "$ROOT/LICENSE" "$out/"
+"$ROOT/sdk/import/update.sh" "$out/stm32u5"
+
+# The samples are built from the assembled SDK, as a user would.
+sample=$out-examples/first_light
+grep -qsx "CMAKE_HOME_DIRECTORY:INTERNAL=$out/examples/first_light" "$sample/CMakeCache.txt" ||
+    rm -rf "$sample" # configured from another folder: CMake would refuse
+cmake -S "$out/examples/first_light" -B "$sample" -G Ninja
+cmake --build "$sample"

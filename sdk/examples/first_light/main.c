@@ -83,13 +83,13 @@ int main(void)
     led_start();
     ticks_start();
     say_hello();
-    for (uint32_t second = 1;; second++) {
+    for (uint32_t second = 0;; second++) {
         char line[64];
         wait_until(second * TICKS_PER_SECOND);
         led_set((second & 1) != 0);
         uint64_t now_us = 0;
         (void)mvGetMicroseconds(&now_us);
-        snprintf(line, sizeof line, "tick %lu, %lu ms since the kernel started",
+        snprintf(line, sizeof line, "tick %lu, %lu ms after the kernel started",
                  (unsigned long)second, (unsigned long)(now_us / 1000u));
         say(line);
     }

@@ -1,0 +1,4 @@
+#ifndef TASKS_H
+#define TASKS_H
+void tasks_run(void (*task)(void));
+#endif

@@ -239,8 +239,10 @@ static enum at_result run_register(struct at *at, const char **text)
 
 static enum at_result set_flag(bool *flag, unsigned value)
 {
+    if (value > 1)
+        return AT_ERROR;
     *flag = value != 0;
-    return value <= 1 ? AT_OK : AT_ERROR;
+    return AT_OK;
 }
 
 static enum at_result run_basic(struct at *at, char letter, const char **text)

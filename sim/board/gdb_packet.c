@@ -85,7 +85,7 @@ enum gdb_input gdb_packet_receive(struct gdb_packet_link *link, char byte)
         inside(link, byte);
         return GDB_INPUT_NONE;
     case GDB_SUM1:
-        link->given_sum = (uint8_t)(hex_digit(byte) << 4);
+        link->given_sum = (uint8_t)((unsigned)hex_digit(byte) << 4);
         link->state = GDB_SUM2;
         return GDB_INPUT_NONE;
     case GDB_SUM2:

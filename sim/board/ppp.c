@@ -157,8 +157,7 @@ static enum ppp_code judge_lcp(struct ppp *ppp, const uint8_t *option, uint8_t *
     }
 }
 
-/* Judges a whole list: rejected options first, else the ones to change, else all is well. A list
- * that does not parse is rejected as it stands. */
+/* Judges a whole list: rejected options first, else the ones to change, else all is well. */
 static enum ppp_code judge_list(struct ppp *ppp, judge_option *judge, const uint8_t *options,
                                 size_t size, uint8_t *answer, size_t *answer_size)
 {
@@ -173,7 +172,7 @@ static enum ppp_code judge_list(struct ppp *ppp, judge_option *judge, const uint
 
         length = size - at >= 2 ? options[at + 1] : 0;
         if (length < 2 || length > size - at)
-            break;
+            return PPP_MALFORMED;
         one = judge(ppp, options + at, nak, &nak_size);
         if (one > verdict) {
             verdict = one;

@@ -196,6 +196,8 @@ static void configure_request(struct ppp_fsm *fsm, const uint8_t *options, size_
     fsm->answer_size = 0;
     fsm->verdict =
         fsm->protocol->judge(fsm->context, options, size, fsm->answer, &fsm->answer_size);
+    if (fsm->verdict == PPP_MALFORMED)
+        return;
     ppp_fsm_event(fsm, fsm->verdict == PPP_CONFIGURE_ACK ? PPP_RCR_PLUS : PPP_RCR_MINUS);
 }
 

@@ -15,6 +15,7 @@
 #define PPP_OPTIONS_MAX 256u /* bytes of options in one packet of ours */
 
 enum ppp_code {
+    PPP_MALFORMED = 0,
     PPP_CONFIGURE_REQUEST = 1,
     PPP_CONFIGURE_ACK,
     PPP_CONFIGURE_NAK,

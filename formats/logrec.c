@@ -72,8 +72,8 @@ const char *logrec_type_name(uint8_t type)
     }
 }
 
-/* Length of the UTF-8 character at in[0..size), or 0 if the bytes are none (Unicode table 3-7). */
-static size_t utf8_length(const uint8_t *in, size_t size)
+/* The well-formed sequences of table 3-7 of the Unicode standard. */
+size_t logrec_utf8_length(const uint8_t *in, size_t size)
 {
     uint8_t first = in[0], low = 0x80, high = 0xBF;
     size_t length;
@@ -113,7 +113,7 @@ size_t logrec_text_utf8(char *out, size_t size, const uint8_t *text, size_t text
     if (size == 0)
         return 0;
     while (at < text_bytes) {
-        size_t length = utf8_length(text + at, text_bytes - at);
+        size_t length = logrec_utf8_length(text + at, text_bytes - at);
         const uint8_t *from = length > 0 ? text + at : replacement;
         size_t bytes = length > 0 ? length : sizeof replacement;
         if (used + bytes + 1 > size)

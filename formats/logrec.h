@@ -61,4 +61,9 @@ const char *logrec_type_name(uint8_t type);
  */
 size_t logrec_text_utf8(char *out, size_t size, const uint8_t *text, size_t text_bytes);
 
+/*
+ * Bytes of the UTF-8 character at in[0..size), size ≥ 1; 0 if the bytes are none or NUL.
+ */
+size_t logrec_utf8_length(const uint8_t *in, size_t size);
+
 #endif

@@ -1,0 +1,63 @@
+/*
+ * The REST server: libmicrohttpd driven by the event loop through its epoll descriptor. Nothing
+ * blocks the loop: a request is suspended while the store thread or a worker has it.
+ */
+#ifndef CLOUD_API_API_H
+#define CLOUD_API_API_H
+
+#include <stdbool.h>
+
+#include <netinet/in.h>
+#include <uv.h>
+
+#include "cloud/bus/bus.h"
+#include "cloud/bus/presence.h"
+#include "cloud/keys/account.h"
+#include "cloud/keys/authority.h"
+#include "cloud/keys/signer.h"
+#include "cloud/logs/reader.h"
+#include "cloud/store/queue.h"
+
+#define API_LOGGING_S (24 * 3600) /* how long LoggingEnabled=true, and a new device, logs */
+
+struct api;
+
+struct api_options {
+    uv_loop_t *loop;
+    const struct sockaddr *address;
+    const char *folder;     /* for temporary files */
+    const char *public_url; /* "https://host" in front of a proxy; "": from the Host header */
+    const struct account *account;
+    const struct authority *authority;
+    const struct signer *signer;
+    struct store_queue *queue;
+    struct bus *bus;
+    struct presence_table *presence;
+    struct log_readers *readers;
+    /* What a provisioned device is told. */
+    const char *server_name;
+    const char *gateway_host;
+    int gateway_port;
+};
+
+/* Starts listening; NULL after a journal line. Options are copied, what they point to is not. */
+struct api *api_start(const struct api_options *options);
+
+const struct api_options *api_options(const struct api *api);
+const char *api_account_sid(const struct api *api);
+int api_port(const struct api *api);
+
+/* For log_readers_start(): the reader whose owner is this request has something to give. */
+void api_stream_wake(void *request);
+
+/* Takes no more connections; running requests go on. */
+void api_quiesce(struct api *api);
+
+/* Requests not yet answered completely. */
+unsigned api_active(const struct api *api);
+
+/* Cuts what is left and frees. No request may be with the store or a worker. The loop must be run
+ * once more. */
+void api_stop(struct api *api);
+
+#endif

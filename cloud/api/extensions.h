@@ -1,0 +1,30 @@
+/* The extensions under /ext/v1 and /healthz. */
+#ifndef CLOUD_API_EXTENSIONS_H
+#define CLOUD_API_EXTENSIONS_H
+
+#include "cloud/api/request.h"
+
+/* POST /ext/v1/devices: Csr, UniqueName; registers a device and issues its certificate. */
+void extension_provision(struct request *request, struct store *store);
+
+/* GET /ext/v1/devices/{}/logs?limit=N: the newest records, oldest first. */
+void extension_logs(struct request *request, struct store *store);
+
+/* GET /ext/v1/devices/{}/logs/stream?from=cursor: server-sent events. */
+void extension_stream(struct request *request, struct store *store);
+void extension_stream_finish(struct request *request);
+
+/* GET /ext/v1/devices/{}/status: why a device is or is not up to date. */
+void extension_status(struct request *request, struct store *store);
+void extension_status_finish(struct request *request);
+
+/* GET /ext/v1/errors/{code} */
+void extension_error(struct request *request);
+
+/* GET /healthz: reads the store, so it answers only while the store does. */
+void extension_health(struct request *request, struct store *store);
+
+/* The 20 operations on Configs and Secrets, not built yet. */
+void extension_not_built(struct request *request);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * One device's session on the gateway: what the tunnel's control stream says and what is open on
+ * it. Loop thread only; the store is reached by jobs (gateway/jobs.c), each of which keeps the
+ * session's memory alive.
+ *
+ * Timers: one per session, armed for the nearest of: end of handshake or Hello time, next Ping,
+ * idle limit, expiry of the logging switch.
+ */
+#ifndef CLOUD_GATEWAY_SESSION_H
+#define CLOUD_GATEWAY_SESSION_H
+
+#include "cloud/bus/presence.h"
+#include "cloud/gateway/gateway.h"
+#include "cloud/gateway/transport.h"
+#include "formats/tunnel.h"
+
+enum session_state {
+    SESSION_HANDSHAKE, /* TLS */
+    SESSION_HELLO,     /* certificate is good; waits for Hello */
+    SESSION_OPENING,   /* the store looks the device up */
+    SESSION_OPEN,      /* welcomed */
+    SESSION_CLOSED,    /* the transport is closing or gone */
+};
+
+struct session_stream {
+    uint16_t number; /* 0: free */
+    uint8_t kind;
+    bool busy; /* a store job works for it */
+    bool accepted;
+    uint32_t credit; /* FETCH: bytes that we may send; LOG: bytes that the device may send */
+    uint32_t serial; /* tells a stream from an earlier one of the same number */
+    uint8_t hash[TUNNEL_HASH_BYTES];
+    uint32_t offset, length; /* FETCH: what is still wanted; length 0: to the end */
+    bool to_the_end;
+};
+
+/* What the cloud wants of a device; compared with what the device was last told. */
+struct session_wish {
+    bool has_target;
+    uint8_t target_hash[STORE_HASH];
+    uint32_t target_size;
+    int64_t target_generation;
+    int64_t logging_expires_s;
+    bool restart_pending;
+};
+
+struct session {
+    struct transport transport; /* first: callbacks cast */
+    struct presence presence;
+    struct gateway *gateway;
+    struct session *previous, *next;
+    uv_timer_t timer;
+    enum session_state state;
+    bool present; /* in the presence table */
+    bool opened;  /* the store has a "connection established" */
+    bool transport_gone, timer_gone;
+    unsigned jobs; /* under way */
+    uint64_t session_id;
+    char sid[SID_TEXT]; /* from the certificate */
+
+    uint64_t started_ms, heard_ms, sent_ms; /* loop clock */
+    int64_t clock_offset_us;                /* wall clock minus device clock */
+
+    int64_t told_generation;
+    bool told_logging;
+    int64_t logging_expires_s;
+    bool restart_sent;
+    bool refreshing, refresh_again;
+
+    uint32_t log_tokens, log_dropped;
+    uint64_t log_refilled_ms;
+
+    struct session_stream streams[TUNNEL_STREAMS_MAX];
+    uint32_t stream_serial;
+
+    uint8_t partial[TUNNEL_FRAME_MAX];
+    size_t partial_used;
+};
+
+/* Accepts the waiting connection. */
+void session_accept(struct gateway *gateway, uv_stream_t *listener);
+
+/* The device's row changed: compare with what it was told. */
+void session_refresh(struct session *session);
+
+/* Says Goodbye and closes. */
+void session_end(struct session *session, tunnel_GoodbyeReason reason, const char *text);
+
+/* ---- between the session's files ---- */
+
+void session_send_control(struct session *session, const tunnel_ControlMessage *message);
+void session_send_u32(struct session *session, uint8_t type, uint16_t stream, uint32_t value);
+void session_send_frame(struct session *session, uint8_t type, uint16_t stream,
+                        const uint8_t *payload, size_t size);
+
+/* The peer broke the protocol. */
+void session_protocol_error(struct session *session, const char *what);
+
+/* A control message (session_control.c). */
+void session_control(struct session *session, const struct tunnel_frame *frame);
+
+/* The store has looked the device up. */
+void session_opened(struct session *session, const struct session_wish *wish);
+void session_wished(struct session *session, const struct session_wish *wish);
+
+/* Arms the timer for what comes next. */
+void session_arm_timer(struct session *session);
+
+/* Frees the memory when transport, timer and jobs are all gone. */
+void session_release(struct session *session);
+
+/* OPEN, DATA, CREDIT, CLOSE (session_streams.c). */
+void session_stream_frame(struct session *session, const struct tunnel_frame *frame);
+void session_streams_resume(struct session *session);
+struct session_stream *session_stream_find(struct session *session, uint16_t number);
+void session_stream_close(struct session *session, struct session_stream *stream,
+                          enum tunnel_close reason);
+
+/* A piece of a blob came from the store. */
+void session_fetched(struct session *session, uint16_t number, uint32_t serial,
+                     enum store_result result, const uint8_t *bytes, size_t size, uint32_t total);
+
+/* Log records of so many payload bytes are stored. */
+void session_logged(struct session *session, uint16_t number, uint32_t serial, uint32_t bytes,
+                    bool stored);
+
+#endif

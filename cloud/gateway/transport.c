@@ -1,0 +1,327 @@
+/* A TLS server connection: see transport.h. */
+#include "cloud/gateway/transport.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "cloud/base/journal.h"
+#include "cloud/base/memory.h"
+#include "formats/tunnel.h"
+
+#define CIPHERS_TLS12                                                                              \
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305"
+#define READ_BYTES 16384
+
+struct write_request {
+    uv_write_t request;
+    struct transport *transport;
+    size_t size;
+    uint8_t bytes[];
+};
+
+/* ---- context ---- */
+
+static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_size,
+                   const unsigned char *in, unsigned in_size, void *context)
+{
+    (void)ssl;
+    (void)context;
+    size_t wanted = strlen(TUNNEL_ALPN);
+    for (unsigned at = 0; at < in_size; at += 1u + in[at]) {
+        unsigned length = in[at];
+        if (length > in_size - at - 1)
+            break;
+        if (length == wanted && memcmp(in + at + 1, TUNNEL_ALPN, wanted) == 0) {
+            *out = in + at + 1;
+            *out_size = (unsigned char)length;
+            return SSL_TLSEXT_ERR_OK;
+        }
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+static bool context_configure(SSL_CTX *context, const struct authority *authority)
+{
+    static const unsigned char id[] = "microvisor-gateway";
+    X509_STORE *roots = SSL_CTX_get_cert_store(context);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                     SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_set_verify_depth(context, 1);
+    SSL_CTX_set_alpn_select_cb(context, on_alpn, NULL);
+    SSL_CTX_set_max_send_fragment(context, TUNNEL_RECORD_MAX);
+    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
+           SSL_CTX_set_cipher_list(context, CIPHERS_TLS12) == 1 &&
+           SSL_CTX_set1_groups_list(context, "P-256") == 1 &&
+           SSL_CTX_set1_sigalgs_list(context, "ECDSA+SHA256:ECDSA+SHA384") == 1 &&
+           SSL_CTX_set1_client_sigalgs_list(context, "ECDSA+SHA256") == 1 &&
+           SSL_CTX_set_session_id_context(context, id, sizeof id - 1) == 1 &&
+           SSL_CTX_use_certificate(context, authority->gateway_certificate) == 1 &&
+           SSL_CTX_use_PrivateKey(context, authority->gateway_key) == 1 &&
+           X509_STORE_add_cert(roots, authority->ca_certificate) == 1 &&
+           SSL_CTX_add_client_CA(context, authority->ca_certificate) == 1;
+}
+
+SSL_CTX *transport_context_new(const struct authority *authority)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    if (context && context_configure(context, authority))
+        return context;
+    journal(JOURNAL_ERROR, "gateway", "cannot set TLS up", "error",
+            ERR_reason_error_string(ERR_peek_last_error()), NULL);
+    SSL_CTX_free(context);
+    return NULL;
+}
+
+/* ---- closing ---- */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct transport *transport = handle->data;
+    SSL_free(transport->ssl);
+    transport->ssl = NULL;
+    transport->events->on_closed(transport);
+}
+
+void transport_abort(struct transport *transport, const char *reason)
+{
+    if (transport->closing)
+        return;
+    transport->closing = true;
+    if (transport->reason[0] == '\0')
+        snprintf(transport->reason, sizeof transport->reason, "%s", reason);
+    uv_close((uv_handle_t *)&transport->tcp, on_handle_closed);
+}
+
+static void on_shutdown(uv_shutdown_t *request, int status)
+{
+    (void)status;
+    transport_abort(request->data, "");
+}
+
+/* ---- sending ---- */
+
+static void on_written(uv_write_t *request, int status)
+{
+    struct write_request *write = (struct write_request *)request;
+    struct transport *transport = write->transport;
+    transport->pending -= write->size;
+    free(write);
+    if (transport->closing)
+        return;
+    if (status < 0)
+        transport_abort(transport, uv_strerror(status));
+    else if (transport->pending == 0 && transport->secure && !transport->finishing)
+        transport->events->on_drained(transport);
+}
+
+/* Gives what TLS has produced to the socket. */
+static void flush(struct transport *transport)
+{
+    size_t size = BIO_ctrl_pending(transport->to_network);
+    if (size == 0 || transport->closing)
+        return;
+    struct write_request *write = memory_new(sizeof *write + size);
+    write->transport = transport;
+    write->size = (size_t)BIO_read(transport->to_network, write->bytes, (int)size);
+    uv_buf_t buffer = uv_buf_init((char *)write->bytes, (unsigned)write->size);
+    transport->pending += write->size;
+    int result = uv_write(&write->request, (uv_stream_t *)&transport->tcp, &buffer, 1, on_written);
+    if (result != 0) {
+        transport->pending -= write->size;
+        free(write);
+        transport_abort(transport, uv_strerror(result));
+    }
+}
+
+void transport_send(struct transport *transport, const uint8_t *bytes, size_t size)
+{
+    if (transport->closing || transport->finishing || !transport->secure)
+        return;
+    ERR_clear_error();
+    if (SSL_write(transport->ssl, bytes, (int)size) != (int)size)
+        transport_abort(transport, "TLS write failed");
+    else
+        flush(transport);
+}
+
+bool transport_congested(const struct transport *transport)
+{
+    return transport->pending >= TRANSPORT_PENDING_MAX;
+}
+
+void transport_finish(struct transport *transport, const char *reason)
+{
+    if (transport->closing || transport->finishing)
+        return;
+    snprintf(transport->reason, sizeof transport->reason, "%s", reason);
+    if (transport->secure)
+        SSL_shutdown(transport->ssl);
+    flush(transport);
+    if (transport->closing)
+        return;
+    transport->finishing = true;
+    uv_read_stop((uv_stream_t *)&transport->tcp);
+    transport->shutdown.data = transport;
+    if (uv_shutdown(&transport->shutdown, (uv_stream_t *)&transport->tcp, on_shutdown) != 0)
+        transport_abort(transport, "");
+}
+
+/* ---- receiving ---- */
+
+static void fail_tls(struct transport *transport, const char *what)
+{
+    char reason[160];
+    unsigned long error = ERR_peek_last_error();
+    const char *detail = error ? ERR_reason_error_string(error) : NULL;
+    long verify = SSL_get_verify_result(transport->ssl);
+    if (verify != X509_V_OK)
+        detail = X509_verify_cert_error_string(verify);
+    snprintf(reason, sizeof reason, "%s: %s", what, detail ? detail : "connection ended");
+    transport_finish(transport, reason); /* the alert goes out first */
+}
+
+static const char *peer_problem(SSL *ssl)
+{
+    const unsigned char *protocol;
+    unsigned length;
+    SSL_get0_alpn_selected(ssl, &protocol, &length);
+    if (length != strlen(TUNNEL_ALPN) || memcmp(protocol, TUNNEL_ALPN, length) != 0)
+        return "no ALPN protocol " TUNNEL_ALPN;
+    X509 *certificate = SSL_get0_peer_certificate(ssl);
+    if (!certificate || SSL_get_verify_result(ssl) != X509_V_OK)
+        return "no verified certificate";
+    if (!authority_is_p256(X509_get0_pubkey(certificate)))
+        return "certificate is not on P-256";
+    return NULL;
+}
+
+/* True when the handshake is over. */
+static bool handshake(struct transport *transport)
+{
+    int result = SSL_do_handshake(transport->ssl);
+    if (result != 1) {
+        int error = SSL_get_error(transport->ssl, result);
+        if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
+            fail_tls(transport, "handshake failed");
+        return false;
+    }
+    const char *problem = peer_problem(transport->ssl);
+    if (problem) {
+        transport_finish(transport, problem);
+        return false;
+    }
+    transport->secure = true;
+    flush(transport);
+    transport->events->on_secure(transport);
+    return true;
+}
+
+static void decrypt(struct transport *transport)
+{
+    uint8_t bytes[4096];
+    ERR_clear_error();
+    if (!transport->secure && !handshake(transport))
+        return;
+    while (!transport->closing && !transport->finishing) {
+        ERR_clear_error();
+        int got = SSL_read(transport->ssl, bytes, sizeof bytes);
+        if (got > 0) {
+            transport->events->on_bytes(transport, bytes, (size_t)got);
+            continue;
+        }
+        int error = SSL_get_error(transport->ssl, got);
+        if (error == SSL_ERROR_ZERO_RETURN)
+            transport_finish(transport, "closed by the device");
+        else if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
+            fail_tls(transport, "TLS error");
+        return;
+    }
+}
+
+/* All reads on the loop share one buffer: libuv fills and hands it back within one turn. */
+static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    static char bytes[READ_BYTES];
+    (void)handle;
+    (void)suggested;
+    *buffer = uv_buf_init(bytes, sizeof bytes);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
+{
+    struct transport *transport = stream->data;
+    if (got == 0)
+        return;
+    if (got < 0) {
+        transport_abort(transport, got == UV_EOF ? "connection ended" : uv_strerror((int)got));
+        return;
+    }
+    if (BIO_write(transport->from_network, buffer->base, (int)got) != (int)got) {
+        transport_abort(transport, "out of memory");
+        return;
+    }
+    decrypt(transport);
+    if (!transport->closing && !transport->finishing)
+        flush(transport);
+}
+
+/* ---- start ---- */
+
+static void name_remote(struct transport *transport)
+{
+    struct sockaddr_storage address;
+    int length = sizeof address, port = 0;
+    char host[46] = "?";
+    if (uv_tcp_getpeername(&transport->tcp, (struct sockaddr *)&address, &length) == 0) {
+        if (address.ss_family == AF_INET6) {
+            uv_ip6_name((struct sockaddr_in6 *)&address, host, sizeof host);
+            port = ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+        } else {
+            uv_ip4_name((struct sockaddr_in *)&address, host, sizeof host);
+            port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+        }
+    }
+    snprintf(transport->remote, sizeof transport->remote, "%s:%d", host, port);
+}
+
+static bool tls_start(struct transport *transport, SSL_CTX *context)
+{
+    transport->from_network = BIO_new(BIO_s_mem());
+    transport->to_network = BIO_new(BIO_s_mem());
+    transport->ssl = SSL_new(context);
+    if (!transport->from_network || !transport->to_network || !transport->ssl) {
+        BIO_free(transport->from_network);
+        BIO_free(transport->to_network);
+        SSL_free(transport->ssl);
+        transport->ssl = NULL;
+        return false;
+    }
+    BIO_set_mem_eof_return(transport->from_network, -1);
+    SSL_set_bio(transport->ssl, transport->from_network, transport->to_network);
+    SSL_set_accept_state(transport->ssl);
+    return true;
+}
+
+bool transport_start(struct transport *transport, uv_stream_t *listener, SSL_CTX *context,
+                     const struct transport_events *events)
+{
+    memset(transport, 0, sizeof *transport);
+    transport->events = events;
+    if (uv_tcp_init(listener->loop, &transport->tcp) != 0)
+        return false;
+    transport->tcp.data = transport;
+    if (uv_accept(listener, (uv_stream_t *)&transport->tcp) != 0 ||
+        !tls_start(transport, context) ||
+        uv_read_start((uv_stream_t *)&transport->tcp, on_allocate, on_read) != 0) {
+        transport_abort(transport, "cannot accept");
+        return true; /* on_closed follows */
+    }
+    uv_tcp_nodelay(&transport->tcp, 1);
+    name_remote(transport);
+    return true;
+}

@@ -1,0 +1,248 @@
+/*
+ * microvisord: puts the rooms together, runs the loop, and takes them down again in the order that
+ * loses nothing: no new work, devices told, requests answered, store drained, database closed.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <uv.h>
+
+#include "cloud/api/api.h"
+#include "cloud/base/files.h"
+#include "cloud/base/journal.h"
+#include "cloud/base/memory.h"
+#include "cloud/gateway/gateway.h"
+#include "cloud/main/options.h"
+
+#define SHUTDOWN_LIMIT_MS 5000
+
+struct server {
+    struct options options;
+    uv_loop_t loop;
+    struct store *store;
+    struct account account;
+    struct authority authority;
+    struct signer signer;
+    struct store_queue *queue;
+    struct bus bus;
+    struct presence_table presence;
+    struct log_readers *readers;
+    struct gateway *gateway;
+    struct api *api;
+    struct sockaddr_storage api_address, gateway_address;
+    char gateway_host[OPTIONS_TEXT];
+    int lock;
+    uv_signal_t signals[2];
+    uv_timer_t limit;
+    bool stopping, limit_reached;
+};
+
+/* Two servers on one state folder would issue the same things twice. */
+static bool lock_folder(struct server *server)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/lock", server->options.state);
+    server->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (server->lock >= 0 && flock(server->lock, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    journal(JOURNAL_ERROR, "main", "another microvisord uses this state folder", "folder",
+            server->options.state, NULL);
+    return false;
+}
+
+static bool open_state(struct server *server)
+{
+    const char *folder = server->options.state;
+    const char *names[AUTHORITY_NAMES_MAX];
+    for (unsigned i = 0; i < server->options.name_count; i++)
+        names[i] = server->options.names[i];
+    if (!files_make_folder(folder) || !lock_folder(server))
+        return false;
+    files_remove(folder, "run.json");
+    server->store = store_open(folder);
+    return server->store && account_open(&server->account, server->store, folder) &&
+           authority_open(&server->authority, folder, names, server->options.name_count) &&
+           signer_open(&server->signer, folder);
+}
+
+static bool start_gateway(struct server *server)
+{
+    struct gateway_options options = {
+        .loop = &server->loop,
+        .address = (struct sockaddr *)&server->gateway_address,
+        .authority = &server->authority,
+        .queue = server->queue,
+        .bus = &server->bus,
+        .presence = &server->presence,
+        .keepalive_s = server->options.keepalive_s,
+    };
+    server->gateway = gateway_start(&options);
+    return server->gateway != NULL;
+}
+
+static bool start_api(struct server *server)
+{
+    const struct options *options = &server->options;
+    if (options->advertised_host[0] != '\0')
+        memcpy(server->gateway_host, options->advertised_host, OPTIONS_TEXT);
+    else
+        options_host(&server->gateway_address, server->gateway_host, OPTIONS_TEXT);
+    struct api_options api = {
+        .loop = &server->loop,
+        .address = (struct sockaddr *)&server->api_address,
+        .folder = options->state,
+        .public_url = options->public_url,
+        .account = &server->account,
+        .authority = &server->authority,
+        .signer = &server->signer,
+        .queue = server->queue,
+        .bus = &server->bus,
+        .presence = &server->presence,
+        .readers = server->readers,
+        .server_name = options->names[0],
+        .gateway_host = server->gateway_host,
+        .gateway_port =
+            options->advertised_port ? options->advertised_port : gateway_port(server->gateway),
+    };
+    server->api = api_start(&api);
+    return server->api != NULL;
+}
+
+/* Tells scripts and the command line where the server is. */
+static bool write_run_file(struct server *server)
+{
+    char url[OPTIONS_TEXT], host[64];
+    options_host(&server->api_address, host, sizeof host);
+    bool v6 = server->api_address.ss_family == AF_INET6;
+    snprintf(url, sizeof url, "http://%s%s%s:%d", v6 ? "[" : "", host, v6 ? "]" : "",
+             api_port(server->api));
+    json_t *run =
+        json_pack("{s:s, s:s, s:i, s:i}", "api_url", url, "gateway_host", server->gateway_host,
+                  "gateway_port", gateway_port(server->gateway), "pid", (int)getpid());
+    char *text = json_dumps(run, JSON_COMPACT);
+    bool written = text && files_write(server->options.state, "run.json", text, strlen(text), 0644);
+    char port[16];
+    snprintf(port, sizeof port, "%d", gateway_port(server->gateway));
+    journal(JOURNAL_INFO, "main", "ready", "version", MV_VERSION, "api", url, "gateway_port", port,
+            "state", server->options.state, NULL);
+    free(text);
+    json_decref(run);
+    return written;
+}
+
+/* ---- going down ---- */
+
+static void on_limit(uv_timer_t *timer)
+{
+    ((struct server *)timer->data)->limit_reached = true;
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct server *server = handle->data;
+    journal(JOURNAL_INFO, "main", "stopping", "signal", number == SIGTERM ? "SIGTERM" : "SIGINT",
+            NULL);
+    if (server->stopping)
+        server->limit_reached = true; /* asked twice: no more patience */
+    server->stopping = true;
+    uv_stop(&server->loop);
+}
+
+static bool busy(const struct server *server)
+{
+    return (server->gateway && gateway_active(server->gateway) > 0) ||
+           (server->api && api_active(server->api) > 0) || store_queue_pending(server->queue) > 0;
+}
+
+static void stop(struct server *server)
+{
+    files_remove(server->options.state, "run.json");
+    uv_timer_start(&server->limit, on_limit, SHUTDOWN_LIMIT_MS, 0);
+    log_readers_end(server->readers);
+    if (server->api)
+        api_quiesce(server->api);
+    if (server->gateway)
+        gateway_quiesce(server->gateway);
+    while (busy(server) && !server->limit_reached)
+        uv_run(&server->loop, UV_RUN_ONCE);
+    if (server->gateway)
+        gateway_cut(server->gateway);
+    while ((server->gateway && gateway_active(server->gateway) > 0) ||
+           store_queue_pending(server->queue) > 0)
+        uv_run(&server->loop, UV_RUN_ONCE);
+    if (server->api)
+        api_stop(server->api);
+    log_readers_stop(server->readers);
+    store_queue_stop(server->queue);
+    uv_close((uv_handle_t *)&server->limit, NULL);
+    uv_close((uv_handle_t *)&server->signals[0], NULL);
+    uv_close((uv_handle_t *)&server->signals[1], NULL);
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+    if (server->gateway)
+        gateway_free(server->gateway);
+}
+
+static void close_state(struct server *server)
+{
+    signer_close(&server->signer);
+    authority_close(&server->authority);
+    if (server->store)
+        store_close(server->store);
+    if (server->lock >= 0)
+        close(server->lock);
+}
+
+static bool run(struct server *server)
+{
+    static const int numbers[2] = {SIGTERM, SIGINT};
+    uv_loop_init(&server->loop);
+    server->queue = store_queue_start(&server->loop, server->store);
+    server->readers =
+        log_readers_start(&server->loop, server->queue, &server->bus, api_stream_wake);
+    uv_timer_init(&server->loop, &server->limit);
+    server->limit.data = server;
+    for (int i = 0; i < 2; i++) {
+        uv_signal_init(&server->loop, &server->signals[i]);
+        server->signals[i].data = server;
+        uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+    }
+    bool ready = start_gateway(server) && start_api(server) && write_run_file(server);
+    if (ready)
+        uv_run(&server->loop, UV_RUN_DEFAULT);
+    stop(server);
+    uv_loop_close(&server->loop);
+    return ready;
+}
+
+int main(int argc, char **argv)
+{
+    struct server *server = memory_new(sizeof *server);
+    server->lock = -1;
+    enum options_result result = options_read(&server->options, argc, argv);
+    if (result == OPTIONS_RUN &&
+        (!options_address(server->options.api, &server->api_address) ||
+         !options_address(server->options.gateway, &server->gateway_address))) {
+        fprintf(stderr, "microvisord: addresses are written 127.0.0.1:8080 or [::1]:8080\n");
+        result = OPTIONS_USAGE;
+    }
+    if (result != OPTIONS_RUN) {
+        free(server);
+        return result == OPTIONS_USAGE ? 2 : 0;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    umask(077);
+    if (server->options.verbose)
+        journal_set_level(JOURNAL_DEBUG);
+    bool good = open_state(server) && run(server);
+    close_state(server);
+    journal(good ? JOURNAL_INFO : JOURNAL_ERROR, "main", good ? "stopped" : "cannot run", NULL);
+    free(server);
+    return good ? 0 : 1;
+}

@@ -1,0 +1,39 @@
+/*
+ * Options of microvisord: command line over configuration file (JSON) over defaults.
+ */
+#ifndef CLOUD_MAIN_OPTIONS_H
+#define CLOUD_MAIN_OPTIONS_H
+
+#include <stdbool.h>
+
+#include <netinet/in.h>
+
+#include "cloud/keys/authority.h"
+
+#define OPTIONS_TEXT 256
+
+enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_USAGE };
+
+struct options {
+    char state[4096];
+    char config[4096];
+    char api[OPTIONS_TEXT], gateway[OPTIONS_TEXT]; /* HOST:PORT to listen on */
+    char public_url[OPTIONS_TEXT];
+    char advertised_host[OPTIONS_TEXT]; /* what devices are told; "": as listened on */
+    int advertised_port;
+    char names[AUTHORITY_NAMES_MAX][OPTIONS_TEXT]; /* of the gateway certificate */
+    unsigned name_count;
+    unsigned keepalive_s;
+    bool verbose;
+};
+
+/* Reads arguments and file; prints help, version or what is wrong itself. */
+enum options_result options_read(struct options *options, int argc, char **argv);
+
+/* "HOST:PORT", "[IPV6]:PORT": numeric addresses only, so that nothing blocks on a resolver. */
+bool options_address(const char *text, struct sockaddr_storage *address);
+
+/* The host part as text. */
+void options_host(const struct sockaddr_storage *address, char *out, int size);
+
+#endif

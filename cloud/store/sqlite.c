@@ -1,0 +1,252 @@
+/* SQLite: opening, schema, transactions and helpers. See store.h and sqlite.h. */
+#include "cloud/store/sqlite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cloud/base/journal.h"
+#include "cloud/base/memory.h"
+
+#define SCHEMA_VERSION 1
+
+/* WAL with synchronous=FULL: a commit is on the disk before the client hears of it. */
+static const char *const pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                                   "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+                                   "PRAGMA wal_autocheckpoint=1000; PRAGMA busy_timeout=5000;";
+
+static const char *const schema =
+    "CREATE TABLE account(id INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, salt BLOB NOT NULL,"
+    " token_hash BLOB NOT NULL, date_created INTEGER NOT NULL);"
+    "CREATE TABLE blob(hash BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL);"
+    "CREATE TABLE app(id INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE,"
+    " unique_name TEXT UNIQUE, manifest_hash BLOB NOT NULL REFERENCES blob(hash),"
+    " date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL);"
+    "CREATE INDEX app_by_manifest ON app(manifest_hash);"
+    "CREATE TABLE app_layer(app INTEGER NOT NULL REFERENCES app(id) ON DELETE CASCADE,"
+    " hash BLOB NOT NULL REFERENCES blob(hash), PRIMARY KEY(app, hash)) WITHOUT ROWID;"
+    "CREATE INDEX app_layer_by_hash ON app_layer(hash);"
+    "CREATE TABLE device(id INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE,"
+    " unique_name TEXT UNIQUE, retired INTEGER NOT NULL, date_created INTEGER NOT NULL,"
+    " date_updated INTEGER NOT NULL, target_sid TEXT REFERENCES app(sid), target_hash BLOB,"
+    " target_size INTEGER NOT NULL DEFAULT 0, target_generation INTEGER NOT NULL DEFAULT 0,"
+    " date_targeted INTEGER NOT NULL DEFAULT 0, reported_sid TEXT, reported_hash BLOB,"
+    " date_reported INTEGER NOT NULL DEFAULT 0, update_hash BLOB,"
+    " update_state INTEGER NOT NULL DEFAULT 0, update_error INTEGER NOT NULL DEFAULT 0,"
+    " logging_expires INTEGER NOT NULL DEFAULT 0, restart_pending INTEGER NOT NULL DEFAULT 0,"
+    " kernel_version TEXT, last_seen INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX device_by_target ON device(target_sid);"
+    "CREATE TABLE log(id INTEGER PRIMARY KEY AUTOINCREMENT, device INTEGER NOT NULL,"
+    " time_us INTEGER NOT NULL, type TEXT NOT NULL, sequence INTEGER NOT NULL,"
+    " text TEXT NOT NULL);"
+    "CREATE INDEX log_by_device ON log(device, id);";
+
+enum store_result sqlite_failed(struct store *store, const char *what)
+{
+    journal(JOURNAL_ERROR, "store", "database error", "what", what, "error",
+            sqlite3_errmsg(store->db), NULL);
+    return STORE_FAILED;
+}
+
+static bool execute(struct store *store, const char *sql)
+{
+    if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return true;
+    sqlite_failed(store, "execute");
+    return false;
+}
+
+static int schema_version(struct store *store)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, "PRAGMA user_version");
+    if (!statement || sqlite_row(store, statement) != STORE_OK)
+        return -1;
+    int version = sqlite3_column_int(statement, 0);
+    sqlite3_reset(statement);
+    return version;
+}
+
+static bool schema_prepare(struct store *store)
+{
+    char sql[64];
+    int version = schema_version(store);
+    if (version == SCHEMA_VERSION)
+        return true;
+    if (version != 0) {
+        journal(JOURNAL_ERROR, "store", "database is of another version of this program", NULL);
+        return false;
+    }
+    snprintf(sql, sizeof sql, "PRAGMA user_version=%d", SCHEMA_VERSION);
+    return execute(store, "BEGIN IMMEDIATE") && execute(store, schema) && execute(store, sql) &&
+           execute(store, "COMMIT");
+}
+
+struct store *store_open(const char *folder)
+{
+    char path[4096];
+    struct store *store = memory_new(sizeof *store);
+    snprintf(path, sizeof path, "%s/microvisor.db", folder);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
+        sqlite_failed(store, "open");
+    } else if (execute(store, pragmas) && schema_prepare(store)) {
+        return store;
+    }
+    store_close(store);
+    return NULL;
+}
+
+void store_close(struct store *store)
+{
+    for (size_t i = 0; i < SQLITE_STATEMENTS; i++)
+        sqlite3_finalize(store->cache[i].statement);
+    sqlite3_close(store->db);
+    free(store);
+}
+
+sqlite3_stmt *sqlite_statement(struct store *store, const char *sql)
+{
+    size_t i = 0;
+    while (i < SQLITE_STATEMENTS && store->cache[i].sql && store->cache[i].sql != sql)
+        i++;
+    if (i == SQLITE_STATEMENTS) {
+        sqlite_failed(store, "statement cache is full");
+        return NULL;
+    }
+    if (!store->cache[i].statement) {
+        if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                               &store->cache[i].statement, NULL) != SQLITE_OK) {
+            sqlite_failed(store, sql);
+            return NULL;
+        }
+        store->cache[i].sql = sql;
+    }
+    sqlite3_reset(store->cache[i].statement);
+    sqlite3_clear_bindings(store->cache[i].statement);
+    return store->cache[i].statement;
+}
+
+enum store_result sqlite_run(struct store *store, sqlite3_stmt *statement)
+{
+    int code = sqlite3_step(statement);
+    enum store_result result = STORE_OK;
+    if (code != SQLITE_DONE) {
+        bool unique = sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_UNIQUE;
+        result = unique ? STORE_NAME_TAKEN : sqlite_failed(store, sqlite3_sql(statement));
+    }
+    sqlite3_reset(statement);
+    return result;
+}
+
+enum store_result sqlite_row(struct store *store, sqlite3_stmt *statement)
+{
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        return STORE_OK;
+    enum store_result result =
+        code == SQLITE_DONE ? STORE_NOT_FOUND : sqlite_failed(store, sqlite3_sql(statement));
+    sqlite3_reset(statement);
+    return result;
+}
+
+void sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+    sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+void sqlite_bind_name(sqlite3_stmt *statement, int index, const char *text)
+{
+    if (text[0] == '\0')
+        sqlite3_bind_null(statement, index);
+    else
+        sqlite_bind_text(statement, index, text);
+}
+
+void sqlite_bind_hash(sqlite3_stmt *statement, int index, const uint8_t hash[STORE_HASH])
+{
+    sqlite3_bind_blob(statement, index, hash, STORE_HASH, SQLITE_TRANSIENT);
+}
+
+void sqlite_bind_hash_if(sqlite3_stmt *statement, int index, bool present,
+                         const uint8_t hash[STORE_HASH])
+{
+    if (present)
+        sqlite_bind_hash(statement, index, hash);
+    else
+        sqlite3_bind_null(statement, index);
+}
+
+void sqlite_get_text(sqlite3_stmt *statement, int column, char *out, size_t size)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    snprintf(out, size, "%s", text ? text : "");
+}
+
+bool sqlite_get_hash(sqlite3_stmt *statement, int column, uint8_t hash[STORE_HASH])
+{
+    const void *bytes = sqlite3_column_blob(statement, column);
+    memset(hash, 0, STORE_HASH);
+    if (!bytes || sqlite3_column_bytes(statement, column) != STORE_HASH)
+        return false;
+    memcpy(hash, bytes, STORE_HASH);
+    return true;
+}
+
+bool store_group_begin(struct store *store)
+{
+    return execute(store, "BEGIN");
+}
+
+bool store_group_commit(struct store *store)
+{
+    return execute(store, "COMMIT");
+}
+
+void store_group_abort(struct store *store)
+{
+    if (!sqlite3_get_autocommit(store->db))
+        execute(store, "ROLLBACK");
+}
+
+bool store_job_begin(struct store *store)
+{
+    return execute(store, "SAVEPOINT job");
+}
+
+void store_job_end(struct store *store, bool keep)
+{
+    if (!keep)
+        execute(store, "ROLLBACK TO job");
+    execute(store, "RELEASE job");
+}
+
+enum store_result store_account_get(struct store *store, struct store_account *account)
+{
+    sqlite3_stmt *statement =
+        sqlite_statement(store, "SELECT sid, salt, token_hash FROM account ORDER BY id LIMIT 1");
+    if (!statement)
+        return STORE_FAILED;
+    enum store_result result = sqlite_row(store, statement);
+    if (result != STORE_OK)
+        return result;
+    sqlite_get_text(statement, 0, account->sid, sizeof account->sid);
+    const void *salt = sqlite3_column_blob(statement, 1);
+    if (salt && sqlite3_column_bytes(statement, 1) == sizeof account->salt)
+        memcpy(account->salt, salt, sizeof account->salt);
+    bool whole = sqlite_get_hash(statement, 2, account->token_hash);
+    sqlite3_reset(statement);
+    return whole ? STORE_OK : STORE_FAILED;
+}
+
+enum store_result store_account_add(struct store *store, const struct store_account *account)
+{
+    sqlite3_stmt *statement =
+        sqlite_statement(store, "INSERT INTO account(sid, salt, token_hash, date_created)"
+                                " VALUES(?1, ?2, ?3, unixepoch())");
+    if (!statement)
+        return STORE_FAILED;
+    sqlite_bind_text(statement, 1, account->sid);
+    sqlite3_bind_blob(statement, 2, account->salt, sizeof account->salt, SQLITE_TRANSIENT);
+    sqlite_bind_hash(statement, 3, account->token_hash);
+    return sqlite_run(store, statement);
+}

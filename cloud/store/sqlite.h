@@ -1,0 +1,45 @@
+/*
+ * What the files of the SQLite implementation share: the connection and its prepared statements.
+ */
+#ifndef CLOUD_STORE_SQLITE_H
+#define CLOUD_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "cloud/store/store.h"
+
+#define SQLITE_STATEMENTS 64
+
+struct store {
+    sqlite3 *db;
+    struct {
+        const char *sql; /* address of the literal is the key */
+        sqlite3_stmt *statement;
+    } cache[SQLITE_STATEMENTS];
+};
+
+/* The statement for an SQL literal, prepared once, reset and unbound; NULL if it failed. */
+sqlite3_stmt *sqlite_statement(struct store *store, const char *sql);
+
+/* Runs a statement that gives no rows. */
+enum store_result sqlite_run(struct store *store, sqlite3_stmt *statement);
+
+/* One row: STORE_OK with the statement on it, STORE_NOT_FOUND, or STORE_FAILED. */
+enum store_result sqlite_row(struct store *store, sqlite3_stmt *statement);
+
+/* Notes the database's error in the journal. */
+enum store_result sqlite_failed(struct store *store, const char *what);
+
+void sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text);
+void sqlite_bind_name(sqlite3_stmt *statement, int index, const char *text); /* "" is NULL */
+void sqlite_bind_hash(sqlite3_stmt *statement, int index, const uint8_t hash[STORE_HASH]);
+void sqlite_bind_hash_if(sqlite3_stmt *statement, int index, bool present,
+                         const uint8_t hash[STORE_HASH]);
+
+/* Copies a text column, cut to size; NULL gives "". */
+void sqlite_get_text(sqlite3_stmt *statement, int column, char *out, size_t size);
+
+/* Copies a hash column; false if NULL. */
+bool sqlite_get_hash(sqlite3_stmt *statement, int column, uint8_t hash[STORE_HASH]);
+
+#endif

@@ -1,0 +1,238 @@
+/* Apps and blobs in SQLite: see store.h. */
+#include <string.h>
+
+#include "cloud/base/clock.h"
+#include "cloud/store/sqlite.h"
+
+#define APP_COLUMNS "id, sid, unique_name, manifest_hash, date_created, date_updated"
+
+static void app_from_row(sqlite3_stmt *row, struct store_app *app)
+{
+    memset(app, 0, sizeof *app);
+    app->id = sqlite3_column_int64(row, 0);
+    sqlite_get_text(row, 1, app->sid, sizeof app->sid);
+    sqlite_get_text(row, 2, app->unique_name, sizeof app->unique_name);
+    sqlite_get_hash(row, 3, app->manifest_hash);
+    app->date_created_s = sqlite3_column_int64(row, 4);
+    app->date_updated_s = sqlite3_column_int64(row, 5);
+}
+
+static enum store_result blob_add(struct store *store, const struct store_blob *blob)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, "INSERT INTO blob(hash, bytes) VALUES(?1, ?2)"
+                                                      " ON CONFLICT(hash) DO NOTHING");
+    if (!statement)
+        return STORE_FAILED;
+    sqlite_bind_hash(statement, 1, blob->hash);
+    sqlite3_bind_blob64(statement, 2, blob->bytes, blob->size, SQLITE_STATIC);
+    enum store_result result = sqlite_run(store, statement);
+    sqlite3_clear_bindings(statement); /* the bytes are the caller's */
+    return result;
+}
+
+static enum store_result layer_add(struct store *store, int64_t app_id,
+                                   const struct store_blob *layer)
+{
+    enum store_result result = blob_add(store, layer);
+    if (result != STORE_OK)
+        return result;
+    sqlite3_stmt *statement =
+        sqlite_statement(store, "INSERT OR IGNORE INTO app_layer(app, hash) VALUES(?1, ?2)");
+    if (!statement)
+        return STORE_FAILED;
+    sqlite3_bind_int64(statement, 1, app_id);
+    sqlite_bind_hash(statement, 2, layer->hash);
+    return sqlite_run(store, statement);
+}
+
+enum store_result store_app_add(struct store *store, struct store_app *app,
+                                const struct store_blob *manifest, const struct store_blob *layers,
+                                size_t layer_count)
+{
+    enum store_result result = blob_add(store, manifest);
+    if (result != STORE_OK)
+        return result;
+    sid_make(app->sid, "KA");
+    app->date_created_s = app->date_updated_s = clock_unix_s();
+    memcpy(app->manifest_hash, manifest->hash, STORE_HASH);
+    sqlite3_stmt *statement = sqlite_statement(
+        store, "INSERT INTO app(sid, unique_name, manifest_hash, date_created, date_updated)"
+               " VALUES(?1, ?2, ?3, ?4, ?4)");
+    if (!statement)
+        return STORE_FAILED;
+    sqlite_bind_text(statement, 1, app->sid);
+    sqlite_bind_name(statement, 2, app->unique_name);
+    sqlite_bind_hash(statement, 3, app->manifest_hash);
+    sqlite3_bind_int64(statement, 4, app->date_created_s);
+    result = sqlite_run(store, statement);
+    app->id = sqlite3_last_insert_rowid(store->db);
+    for (size_t i = 0; i < layer_count && result == STORE_OK; i++)
+        result = layer_add(store, app->id, &layers[i]);
+    return result;
+}
+
+enum store_result store_app_find(struct store *store, const char *key, struct store_app *app)
+{
+    sqlite3_stmt *statement =
+        sqlite_statement(store, "SELECT " APP_COLUMNS " FROM app WHERE sid = ?1"
+                                " UNION ALL SELECT " APP_COLUMNS " FROM app WHERE unique_name = ?1"
+                                " LIMIT 1");
+    if (!statement)
+        return STORE_FAILED;
+    sqlite_bind_text(statement, 1, key);
+    enum store_result result = sqlite_row(store, statement);
+    if (result != STORE_OK)
+        return result;
+    app_from_row(statement, app);
+    sqlite3_reset(statement);
+    return STORE_OK;
+}
+
+enum store_result store_app_manifest(struct store *store, int64_t app_id,
+                                     uint8_t manifest[STORE_MANIFEST], size_t *size)
+{
+    sqlite3_stmt *statement = sqlite_statement(
+        store, "SELECT bytes FROM blob WHERE hash = (SELECT manifest_hash FROM app WHERE id = ?1)");
+    if (!statement)
+        return STORE_FAILED;
+    sqlite3_bind_int64(statement, 1, app_id);
+    enum store_result result = sqlite_row(store, statement);
+    if (result != STORE_OK)
+        return result;
+    const void *bytes = sqlite3_column_blob(statement, 0);
+    *size = (size_t)sqlite3_column_bytes(statement, 0);
+    if (!bytes || *size > STORE_MANIFEST)
+        result = STORE_FAILED;
+    else
+        memcpy(manifest, bytes, *size);
+    sqlite3_reset(statement);
+    return result;
+}
+
+static enum store_result run_for_id(struct store *store, const char *sql, int64_t id)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, sql);
+    if (!statement)
+        return STORE_FAILED;
+    sqlite3_bind_int64(statement, 1, id);
+    return sqlite_run(store, statement);
+}
+
+enum store_result store_app_delete(struct store *store, int64_t app_id)
+{
+    sqlite3_stmt *used = sqlite_statement(
+        store, "SELECT 1 FROM device WHERE target_sid = (SELECT sid FROM app WHERE id = ?1)"
+               " LIMIT 1");
+    if (!used)
+        return STORE_FAILED;
+    sqlite3_bind_int64(used, 1, app_id);
+    enum store_result result = sqlite_row(store, used);
+    sqlite3_reset(used);
+    if (result != STORE_NOT_FOUND)
+        return result == STORE_OK ? STORE_IN_USE : result;
+    static const char delete_app[] = "DELETE FROM app WHERE id = ?1";
+    static const char delete_blobs[] =
+        "DELETE FROM blob WHERE ?1 AND NOT EXISTS(SELECT 1 FROM app_layer WHERE"
+        " app_layer.hash = blob.hash) AND NOT EXISTS(SELECT 1 FROM app WHERE"
+        " app.manifest_hash = blob.hash)";
+    result = run_for_id(store, delete_app, app_id);
+    return result == STORE_OK ? run_for_id(store, delete_blobs, 1) : result;
+}
+
+enum store_result store_app_list(struct store *store, const struct store_page *page,
+                                 struct store_app *apps, size_t *count, bool *more_before,
+                                 bool *more_after)
+{
+    static const char forward[] = "SELECT " APP_COLUMNS " FROM app WHERE id > ?1"
+                                  " ORDER BY id LIMIT ?2 OFFSET ?3";
+    static const char backward[] = "SELECT " APP_COLUMNS " FROM (SELECT * FROM app WHERE id < ?1"
+                                   " ORDER BY id DESC LIMIT ?2) ORDER BY id";
+    static const char edges[] = "SELECT EXISTS(SELECT 1 FROM app WHERE id < ?1),"
+                                " EXISTS(SELECT 1 FROM app WHERE id > ?2)";
+    sqlite3_stmt *statement = sqlite_statement(store, page->before ? backward : forward);
+    if (!statement)
+        return STORE_FAILED;
+    sqlite3_bind_int64(statement, 1, page->before ? page->before : page->after);
+    sqlite3_bind_int64(statement, 2, (int64_t)page->limit);
+    if (!page->before)
+        sqlite3_bind_int64(statement, 3, page->skip);
+    enum store_result result = STORE_OK;
+    *count = 0;
+    while (*count < page->limit && (result = sqlite_row(store, statement)) == STORE_OK)
+        app_from_row(statement, &apps[(*count)++]);
+    sqlite3_reset(statement);
+    if (result == STORE_FAILED)
+        return result;
+    sqlite3_stmt *edge = sqlite_statement(store, edges);
+    if (!edge)
+        return STORE_FAILED;
+    sqlite3_bind_int64(edge, 1, *count > 0 ? apps[0].id : page->after + 1);
+    sqlite3_bind_int64(edge, 2, *count > 0 ? apps[*count - 1].id : INT64_MAX);
+    result = sqlite_row(store, edge);
+    *more_before = result == STORE_OK && sqlite3_column_int(edge, 0);
+    *more_after = result == STORE_OK && sqlite3_column_int(edge, 1);
+    sqlite3_reset(edge);
+    return result;
+}
+
+enum store_result store_app_sid_by_hash(struct store *store, const char *target_sid,
+                                        const uint8_t hash[STORE_HASH], char sid[SID_TEXT])
+{
+    sqlite3_stmt *statement = sqlite_statement(store, "SELECT sid FROM app WHERE manifest_hash = ?1"
+                                                      " ORDER BY sid = ?2 DESC, id DESC LIMIT 1");
+    if (!statement)
+        return STORE_FAILED;
+    sqlite_bind_hash(statement, 1, hash);
+    sqlite_bind_text(statement, 2, target_sid);
+    enum store_result result = sqlite_row(store, statement);
+    sid[0] = '\0';
+    if (result != STORE_OK)
+        return result == STORE_NOT_FOUND ? STORE_OK : result;
+    sqlite_get_text(statement, 0, sid, SID_TEXT);
+    sqlite3_reset(statement);
+    return STORE_OK;
+}
+
+/* rowid of a blob that the device is entitled to. */
+static enum store_result blob_row(struct store *store, const char *device_sid,
+                                  const uint8_t hash[STORE_HASH], int64_t *rowid)
+{
+    sqlite3_stmt *statement = sqlite_statement(
+        store, "SELECT blob.rowid FROM blob, device WHERE blob.hash = ?1 AND device.sid = ?2"
+               " AND NOT device.retired AND EXISTS(SELECT 1 FROM app WHERE"
+               " (app.sid = device.target_sid OR app.manifest_hash = device.reported_hash)"
+               " AND (app.manifest_hash = ?1 OR EXISTS(SELECT 1 FROM app_layer"
+               " WHERE app_layer.app = app.id AND app_layer.hash = ?1)))");
+    if (!statement)
+        return STORE_FAILED;
+    sqlite_bind_hash(statement, 1, hash);
+    sqlite_bind_text(statement, 2, device_sid);
+    enum store_result result = sqlite_row(store, statement);
+    if (result == STORE_OK)
+        *rowid = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return result;
+}
+
+enum store_result store_blob_read(struct store *store, const char *device_sid,
+                                  const uint8_t hash[STORE_HASH], uint32_t offset, uint8_t *bytes,
+                                  size_t size, size_t *got, uint32_t *total)
+{
+    int64_t rowid = 0;
+    enum store_result result = blob_row(store, device_sid, hash, &rowid);
+    if (result != STORE_OK)
+        return result;
+    sqlite3_blob *blob = NULL;
+    if (sqlite3_blob_open(store->db, "main", "blob", "bytes", rowid, 0, &blob) != SQLITE_OK) {
+        sqlite3_blob_close(blob);
+        return sqlite_failed(store, "open blob");
+    }
+    *total = (uint32_t)sqlite3_blob_bytes(blob);
+    *got = offset >= *total ? 0 : *total - offset;
+    if (*got > size)
+        *got = size;
+    if (*got > 0 && sqlite3_blob_read(blob, bytes, (int)*got, (int)offset) != SQLITE_OK)
+        result = sqlite_failed(store, "read blob");
+    sqlite3_blob_close(blob);
+    return result;
+}

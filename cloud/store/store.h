@@ -1,0 +1,176 @@
+/*
+ * The store: everything that survives a restart. Functions here are synchronous and belong to the
+ * store thread (store/queue.h), inside a transaction that the queue opens; only store_open() and
+ * what main does before the queue starts is called elsewhere.
+ *
+ * This header is the interface; store/sqlite_*.c is one implementation, others may follow.
+ * Text that comes out is owned by the row that it stands in.
+ */
+#ifndef CLOUD_STORE_STORE_H
+#define CLOUD_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cloud/base/hex.h"
+
+#define STORE_HASH       32
+#define STORE_NAME_BYTES 256 /* unique name, UTF-8, without NUL */
+#define STORE_MANIFEST   4096
+#define STORE_LAYERS     8
+#define STORE_PAGE_MAX   1000
+
+struct store;
+
+enum store_result {
+    STORE_OK = 0,
+    STORE_NOT_FOUND,
+    STORE_NAME_TAKEN, /* another object of the account has this unique name */
+    STORE_IN_USE,     /* the app is some device's target */
+    STORE_FAILED,     /* disk or database; the journal has the reason */
+};
+
+/* ---- life ---- */
+
+/* Opens or creates folder/microvisor.db; NULL after a line in the journal. */
+struct store *store_open(const char *folder);
+void store_close(struct store *store);
+
+/* One durable group of jobs; each job has its own savepoint, so that it alone is undone. */
+bool store_group_begin(struct store *store);
+bool store_group_commit(struct store *store);
+void store_group_abort(struct store *store);
+bool store_job_begin(struct store *store);
+void store_job_end(struct store *store, bool keep);
+
+/* ---- account ---- */
+
+struct store_account {
+    char sid[SID_TEXT];
+    uint8_t salt[16];
+    uint8_t token_hash[STORE_HASH]; /* SHA-256 of salt and token */
+};
+
+/* The first account; STORE_NOT_FOUND in a new store. */
+enum store_result store_account_get(struct store *store, struct store_account *account);
+enum store_result store_account_add(struct store *store, const struct store_account *account);
+
+/* ---- apps ---- */
+
+struct store_app {
+    int64_t id;
+    char sid[SID_TEXT];
+    char unique_name[STORE_NAME_BYTES + 1]; /* empty: none */
+    uint8_t manifest_hash[STORE_HASH];
+    int64_t date_created_s, date_updated_s;
+};
+
+struct store_blob {
+    uint8_t hash[STORE_HASH];
+    const uint8_t *bytes;
+    size_t size;
+};
+
+/* One page of a list: records whose id is above `after` (or below `before`), in order of id. */
+struct store_page {
+    int64_t after;  /* 0: from the start */
+    int64_t before; /* 0: not used */
+    int64_t skip;   /* records to leave out at the start */
+    size_t limit;   /* 1 to STORE_PAGE_MAX */
+};
+
+/* Adds an app (sid and dates are filled in), its manifest and its layers, known ones once. */
+enum store_result store_app_add(struct store *store, struct store_app *app,
+                                const struct store_blob *manifest, const struct store_blob *layers,
+                                size_t layer_count);
+
+/* By SID or unique name. */
+enum store_result store_app_find(struct store *store, const char *key, struct store_app *app);
+enum store_result store_app_manifest(struct store *store, int64_t app_id,
+                                     uint8_t manifest[STORE_MANIFEST], size_t *size);
+enum store_result store_app_delete(struct store *store, int64_t app_id);
+
+/* Fills apps[page->limit]; more_before and more_after say whether there are others. */
+enum store_result store_app_list(struct store *store, const struct store_page *page,
+                                 struct store_app *apps, size_t *count, bool *more_before,
+                                 bool *more_after);
+
+/* ---- devices ---- */
+
+struct store_device {
+    int64_t id;
+    char sid[SID_TEXT];
+    char unique_name[STORE_NAME_BYTES + 1]; /* empty: none */
+    bool retired;
+    int64_t date_created_s, date_updated_s;
+
+    char target_sid[SID_TEXT]; /* empty: none */
+    uint8_t target_hash[STORE_HASH];
+    int64_t target_size;       /* of the manifest, bytes */
+    int64_t target_generation; /* counts assignments, also of the same app */
+    int64_t date_targeted_s;   /* 0: never */
+
+    char reported_sid[SID_TEXT]; /* empty: none, or an app that is not known here */
+    bool has_reported_hash;
+    uint8_t reported_hash[STORE_HASH];
+    int64_t date_reported_s; /* 0: never */
+
+    bool has_update_hash; /* what update_state and update_error are about */
+    uint8_t update_hash[STORE_HASH];
+    uint32_t update_state, update_error; /* numbers of formats/tunnel.proto */
+
+    int64_t logging_expires_s; /* 0: off */
+    bool restart_pending;
+    char kernel_version[36];
+    int64_t last_seen_s; /* 0: never */
+};
+
+/* Adds a device under the SID given in it; other fields but unique_name are preset. */
+enum store_result store_device_add(struct store *store, struct store_device *device);
+enum store_result store_device_find(struct store *store, const char *key,
+                                    struct store_device *device);
+enum store_result store_device_list(struct store *store, const struct store_page *page,
+                                    struct store_device *devices, size_t *count, bool *more_before,
+                                    bool *more_after);
+
+/* Writes all fields of a device that was read in the same job. */
+enum store_result store_device_write(struct store *store, const struct store_device *device);
+
+/* SID of the app with that manifest, the device's target first; empty if there is none. */
+enum store_result store_app_sid_by_hash(struct store *store, const char *target_sid,
+                                        const uint8_t hash[STORE_HASH], char sid[SID_TEXT]);
+
+/* ---- blobs ---- */
+
+/*
+ * Reads up to size bytes of a blob from offset, if the device may have it: manifest or layer of its
+ * target or of what it last reported. STORE_NOT_FOUND if not. *total: the blob's size.
+ */
+enum store_result store_blob_read(struct store *store, const char *device_sid,
+                                  const uint8_t hash[STORE_HASH], uint32_t offset, uint8_t *bytes,
+                                  size_t size, size_t *got, uint32_t *total);
+
+/* ---- logs ---- */
+
+struct store_log {
+    int64_t cursor; /* grows with every record of the store */
+    uint64_t time_us;
+    uint32_t device_sequence; /* the device's own count; 0 for the cloud's records */
+    char type[20];
+    char *text; /* UTF-8; freed by who holds the record */
+};
+
+/* Appends and fills in cursors; old records above the device's quota go. */
+enum store_result store_log_append(struct store *store, int64_t device_id, struct store_log *logs,
+                                   size_t count);
+
+/* The oldest records behind a cursor, at most limit. */
+enum store_result store_log_read(struct store *store, int64_t device_id, int64_t after,
+                                 struct store_log *logs, size_t limit, size_t *count);
+
+/* Cursor such that exactly the newest `limit` records (or all) are behind it. */
+enum store_result store_log_tail(struct store *store, int64_t device_id, size_t limit,
+                                 int64_t *after);
+
+#endif

@@ -1,0 +1,69 @@
+/* What all calls share: see calls.h. */
+#include "kernel/calls/calls.h"
+
+#include <arm_cmse.h>
+#include <string.h>
+
+#include "chip/core.h"
+#include "drivers/clock.h"
+#include "kernel/calls/handlers.h"
+#include "kernel/isolation/isolation.h"
+#include "layout.h"
+
+/* For the getters in veneers.S: TTA's answer for plain application RAM, and the value. */
+struct {
+    uint32_t target, value;
+} calls_getter[4];
+
+void calls_init(void)
+{
+    uint32_t target = cmse_TTA((void *)LAYOUT_APP_RAM_BASE).value;
+    for (uint32_t i = 0; i < 4; i++) {
+        calls_getter[i].target = target;
+        calls_getter[i].value = CLOCK_HZ;
+    }
+}
+
+bool calls_from_handler(void)
+{
+    return core_ipsr() != 0;
+}
+
+static bool unprivileged(void)
+{
+    return !calls_from_handler() && (core_control_ns() & 1u) != 0;
+}
+
+bool calls_may_read(const void *from, uint32_t size)
+{
+    return isolation_app_may_read((uint32_t)(uintptr_t)from, size, unprivileged());
+}
+
+bool calls_may_write(const void *to, uint32_t size)
+{
+    return isolation_app_may_write((uint32_t)(uintptr_t)to, size, unprivileged());
+}
+
+bool calls_copy_in(void *to, const void *from, uint32_t size)
+{
+    if (!calls_may_read(from, size)) {
+        return false;
+    }
+    memcpy(to, from, size);
+    return true;
+}
+
+bool calls_copy_out(void *to, const void *from, uint32_t size)
+{
+    if (!calls_may_write(to, size)) {
+        return false;
+    }
+    memcpy(to, from, size);
+    return true;
+}
+
+/* The slow way of the getters. */
+enum MvStatus calls_get_word(uint32_t *result, uint32_t value)
+{
+    return calls_copy_out(result, &value, sizeof value) ? MV_STATUS_OKAY : MV_STATUS_PARAMETERFAULT;
+}

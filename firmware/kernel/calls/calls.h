@@ -1,0 +1,27 @@
+/* The system calls behind the veneers. A handler call_NAME has the arguments of the call as the
+ * application gave them, runs with non-secure exceptions held off, and is short.
+ *
+ * What a handler reads from the application is copied once and checked in the copy; results are
+ * written last.
+ */
+#ifndef KERNEL_CALLS_H
+#define KERNEL_CALLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/mv_syscalls.h"
+
+void calls_init(void);
+
+/* For handlers. Copies size bytes from or to the application; false if it may not do that
+ * itself. */
+bool calls_copy_in(void *to, const void *from, uint32_t size);
+bool calls_copy_out(void *to, const void *from, uint32_t size);
+/* May the application read, or write, there? */
+bool calls_may_read(const void *from, uint32_t size);
+bool calls_may_write(const void *to, uint32_t size);
+/* The call comes from one of the application's interrupt handlers. */
+bool calls_from_handler(void);
+
+#endif

@@ -1,0 +1,34 @@
+/* Prototypes of the call handlers, which only the veneers call: call_NAME for the calls of
+ * abi/mv_syscalls.h that this kernel has. The others answer MV_STATUS_UNAVAILABLE. */
+#ifndef KERNEL_CALLS_HANDLERS_H
+#define KERNEL_CALLS_HANDLERS_H
+
+#include "abi/mv_syscalls.h"
+
+#define HANDLER(name) extern __typeof__(name) call_##name
+
+HANDLER(mvGetDeviceId);
+HANDLER(mvGetMicroseconds);
+HANDLER(mvGetWallTime);
+HANDLER(mvPeriphPeek32);
+HANDLER(mvPeriphPoke32);
+HANDLER(mvSetupNotifications);
+HANDLER(mvCloseNotifications);
+HANDLER(mvTempTriggerNotification);
+HANDLER(mvOpenSystemNotification);
+HANDLER(mvCloseSystemNotification);
+HANDLER(mvRequestNetwork);
+HANDLER(mvReleaseNetwork);
+HANDLER(mvGetNetworkStatus);
+HANDLER(mvGetNetworkReasons);
+HANDLER(mvServerLoggingInit);
+HANDLER(mvServerLog);
+HANDLER(mvGetWakeReason);
+HANDLER(mvSystemLedEnable);
+HANDLER(mvRestart);
+HANDLER(mvTemporaryStructTest);
+
+enum MvStatus calls_get_word(uint32_t *result, uint32_t value);
+
+#undef HANDLER
+#endif

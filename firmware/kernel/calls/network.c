@@ -1,0 +1,58 @@
+/* Calls about the network. */
+#include "kernel/calls/calls.h"
+#include "kernel/calls/handlers.h"
+#include "kernel/net_policy/policy.h"
+
+enum MvStatus call_mvRequestNetwork(const struct MvRequestNetworkParams *params,
+                                    MvNetworkHandle *handle)
+{
+    struct MvRequestNetworkParams copy;
+    MvNetworkHandle opened;
+    if (!calls_copy_in(&copy, params, sizeof copy) || !calls_may_write(handle, sizeof *handle)) {
+        return MV_STATUS_PARAMETERFAULT;
+    }
+    enum MvStatus status = policy_request(&copy, &opened);
+    if (status == MV_STATUS_OKAY) {
+        (void)calls_copy_out(handle, &opened, sizeof opened);
+    }
+    return status;
+}
+
+enum MvStatus call_mvReleaseNetwork(MvNetworkHandle *handle)
+{
+    MvNetworkHandle open;
+    if (!calls_may_write(handle, sizeof *handle) || !calls_copy_in(&open, handle, sizeof open)) {
+        return MV_STATUS_PARAMETERFAULT;
+    }
+    enum MvStatus status = policy_release(open);
+    if (status == MV_STATUS_OKAY) {
+        open = 0;
+        (void)calls_copy_out(handle, &open, sizeof open);
+    }
+    return status;
+}
+
+enum MvStatus call_mvGetNetworkStatus(MvNetworkHandle handle, enum MvNetworkStatus *status)
+{
+    enum MvNetworkStatus now = policy_status();
+    if (!calls_may_write(status, sizeof *status)) {
+        return MV_STATUS_PARAMETERFAULT;
+    }
+    if (!policy_handle_exists(handle)) {
+        return MV_STATUS_INVALIDHANDLE;
+    }
+    (void)calls_copy_out(status, &now, sizeof now);
+    return MV_STATUS_OKAY;
+}
+
+enum MvStatus call_mvGetNetworkReasons(enum MvNetworkReason *reasons, uint32_t *request_ref_count)
+{
+    uint32_t now = policy_reasons(), count = policy_handle_count();
+    if (!calls_may_write(reasons, sizeof *reasons) ||
+        !calls_may_write(request_ref_count, sizeof *request_ref_count)) {
+        return MV_STATUS_PARAMETERFAULT;
+    }
+    (void)calls_copy_out(reasons, &now, sizeof now);
+    (void)calls_copy_out(request_ref_count, &count, sizeof count);
+    return MV_STATUS_OKAY;
+}

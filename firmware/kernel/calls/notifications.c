@@ -1,0 +1,78 @@
+/* Calls about notification centres. */
+#include "kernel/calls/calls.h"
+#include "kernel/calls/handlers.h"
+#include "kernel/notify/notify.h"
+
+enum MvStatus call_mvSetupNotifications(const struct MvNotificationSetup *notifications,
+                                        MvNotificationHandle *handle_out)
+{
+    struct MvNotificationSetup setup;
+    MvNotificationHandle handle;
+    if (!calls_copy_in(&setup, notifications, sizeof setup) ||
+        !calls_may_write(handle_out, sizeof *handle_out) ||
+        !calls_may_write(setup.buffer, setup.buffer_size)) {
+        return MV_STATUS_PARAMETERFAULT;
+    }
+    enum MvStatus status = notify_open(&setup, &handle);
+    if (status == MV_STATUS_OKAY) {
+        (void)calls_copy_out(handle_out, &handle, sizeof handle);
+    }
+    return status;
+}
+
+enum MvStatus call_mvCloseNotifications(MvNotificationHandle *handle_in_out)
+{
+    MvNotificationHandle handle;
+    if (!calls_may_write(handle_in_out, sizeof *handle_in_out) ||
+        !calls_copy_in(&handle, handle_in_out, sizeof handle)) {
+        return MV_STATUS_PARAMETERFAULT;
+    }
+    enum MvStatus status = notify_close(handle);
+    if (status == MV_STATUS_OKAY) {
+        handle = 0;
+        (void)calls_copy_out(handle_in_out, &handle, sizeof handle);
+    }
+    return status;
+}
+
+enum MvStatus call_mvTempTriggerNotification(MvNotificationHandle handle, enum MvEventType type,
+                                             uint32_t tag)
+{
+    return notify_post(handle, type, tag) ? MV_STATUS_OKAY : MV_STATUS_INVALIDHANDLE;
+}
+
+enum MvStatus call_mvOpenSystemNotification(const struct MvOpenSystemNotificationParams *params,
+                                            MvSystemEventHandle *handle)
+{
+    struct MvOpenSystemNotificationParams copy;
+    MvSystemEventHandle opened;
+    if (calls_from_handler()) {
+        return MV_STATUS_UNAVAILABLE;
+    }
+    if (!calls_copy_in(&copy, params, sizeof copy) || !calls_may_write(handle, sizeof *handle)) {
+        return MV_STATUS_PARAMETERFAULT;
+    }
+    enum MvStatus status = notify_system_open(&copy, &opened);
+    if (status == MV_STATUS_OKAY) {
+        (void)calls_copy_out(handle, &opened, sizeof opened);
+    }
+    return status;
+}
+
+/* The call knows no error for a bad pointer: there is no handle behind it. */
+enum MvStatus call_mvCloseSystemNotification(MvSystemEventHandle *handle)
+{
+    MvSystemEventHandle open;
+    if (calls_from_handler()) {
+        return MV_STATUS_UNAVAILABLE;
+    }
+    if (!calls_may_write(handle, sizeof *handle) || !calls_copy_in(&open, handle, sizeof open)) {
+        return MV_STATUS_INVALIDHANDLE;
+    }
+    enum MvStatus status = notify_system_close(open);
+    if (status == MV_STATUS_OKAY) {
+        open = 0;
+        (void)calls_copy_out(handle, &open, sizeof open);
+    }
+    return status;
+}

@@ -1,0 +1,39 @@
+/* Calls about power, LED and restarts: not from interrupt handlers. */
+#include "kernel/app/app.h"
+#include "kernel/calls/calls.h"
+#include "kernel/calls/handlers.h"
+#include "kernel/power/led.h"
+#include "kernel/work/work.h"
+
+/* Writes one byte: the enumeration is that wide. */
+enum MvStatus call_mvGetWakeReason(enum MvWakeReason *mode)
+{
+    uint8_t reason = (uint8_t)app_wake_reason();
+    if (calls_from_handler()) {
+        return MV_STATUS_UNAVAILABLE;
+    }
+    return calls_copy_out(mode, &reason, sizeof reason) ? MV_STATUS_OKAY : MV_STATUS_PARAMETERFAULT;
+}
+
+enum MvStatus call_mvSystemLedEnable(uint32_t enable)
+{
+    if (calls_from_handler() || enable > 1) {
+        return MV_STATUS_UNAVAILABLE;
+    }
+    led_enable(enable != 0);
+    return MV_STATUS_OKAY;
+}
+
+/* Does not return if it succeeds: PendSV_S takes the processor away from this call. */
+enum MvStatus call_mvRestart(enum MvRestartMode mode)
+{
+    if (calls_from_handler()) {
+        return MV_STATUS_UNAVAILABLE;
+    }
+    if (mode != MV_RESTARTMODE_AUTOAPPLYUPDATE) {
+        return MV_STATUS_PARAMETERFAULT;
+    }
+    app_request_restart();
+    work_abandon_background();
+    return MV_STATUS_OKAY;
+}

@@ -1,0 +1,160 @@
+/* Fault capture: see fault.h. */
+#include "kernel/isolation/fault.h"
+
+#include <string.h>
+
+#include "chip/core.h"
+#include "chip/mmio.h"
+#include "chip/stm32u585.h"
+#include "kernel/app/app.h"
+#include "kernel/isolation/isolation.h"
+#include "kernel/log/log.h"
+#include "kernel/power/power.h"
+#include "kernel/work/work.h"
+
+#define FRAME_WORDS 8u
+#define KEPT_MAGIC  0x4D564B46u /* "MVKF" */
+
+/* Over a reset: the kernel's own last fault. */
+static struct {
+    uint32_t magic;
+    struct fault_report report;
+} kept __attribute__((section(".noinit")));
+
+uint32_t fault_expected; /* set around fault_probe_write's store */
+extern const char fault_probe_end[];
+
+static void take_status(struct fault_report *report)
+{
+    report->cfsr = mmio_read(SCB_CFSR) | mmio_read(SCB_CFSR_NS);
+    report->hfsr = mmio_read(SCB_HFSR);
+    report->mmfar = mmio_read(SCB_MMFAR_NS);
+    report->bfar = mmio_read(SCB_BFAR);
+    report->sfsr = mmio_read(SAU_SFSR);
+    report->sfar = mmio_read(SAU_SFAR);
+    for (uint32_t i = 0; i < 6; i++) {
+        uint32_t block = i < 4 ? GTZC_TZIC1_S + 4 * i : GTZC_TZIC2_S + 4 * (i - 4);
+        report->illegal[i] = mmio_read(block + GTZC_TZIC_SR1_OFS);
+        mmio_write(block + GTZC_TZIC_FCR1_OFS, ~0u);
+    }
+    mmio_write(SCB_CFSR, ~0u);
+    mmio_write(SCB_CFSR_NS, ~0u);
+    mmio_write(SCB_HFSR, ~0u);
+    mmio_write(SAU_SFSR, ~0u);
+}
+
+static void take_frame(struct fault_report *report, const uint32_t *frame)
+{
+    memcpy(report->r, frame, 4 * sizeof *frame);
+    report->r[12] = frame[4];
+    report->lr = frame[5];
+    report->pc = frame[6];
+    report->xpsr = frame[7];
+    report->exception = frame[7] & 0x1FFu;
+    report->frame_valid = true;
+}
+
+/* The application's stack pointer is its own affair: the frame is read only if it lies in its
+ * RAM. */
+void fault_capture_app(struct fault_report *report, uint32_t kind, uint32_t exc_return)
+{
+    bool process_stack = (exc_return & EXC_RETURN_THREAD) != 0 && (core_control_ns() & 2u) != 0;
+    memset(report, 0, sizeof *report);
+    report->kind = kind;
+    report->sp = process_stack ? core_psp_ns() : core_msp_ns();
+    if ((report->sp & 3u) == 0 && isolation_is_app_ram(report->sp, FRAME_WORDS * 4)) {
+        take_frame(report, (const uint32_t *)(uintptr_t)report->sp);
+        report->sp += FRAME_WORDS * 4;
+    }
+    take_status(report);
+}
+
+static bool expected(const uint32_t *frame)
+{
+    if (fault_expected == 0) {
+        return false;
+    }
+    /* The store itself, or an instruction after it: continue behind both. */
+    ((uint32_t *)(uintptr_t)frame)[6] = (uint32_t)(uintptr_t)fault_probe_end & ~1u;
+    mmio_write(SCB_CFSR, ~0u);
+    mmio_write(SCB_HFSR, ~0u);
+    return true;
+}
+
+__attribute__((noreturn)) static void kernel_fault(uint32_t exc_return, const uint32_t *frame,
+                                                   uint32_t kind, const uint32_t *callee_saved)
+{
+    struct fault_report *report = &kept.report;
+    memset(report, 0, sizeof *report);
+    report->kind = kind;
+    const uint32_t *place = frame;
+    if ((exc_return & (EXC_RETURN_THREAD | EXC_RETURN_PSP)) ==
+        (EXC_RETURN_THREAD | EXC_RETURN_PSP)) {
+        __asm volatile("mrs %0, psp" : "=r"(place));
+    }
+    take_frame(report, place);
+    report->sp = (uint32_t)(uintptr_t)place + FRAME_WORDS * 4;
+    memcpy(&report->r[4], callee_saved, 8 * sizeof *callee_saved);
+    take_status(report);
+    kept.magic = KEPT_MAGIC;
+    power_reset(MV_WAKEREASON_MICROVISORCRASH);
+}
+
+void fault_panic(uint32_t where)
+{
+    memset(&kept.report, 0, sizeof kept.report);
+    kept.report.kind = FAULT_UNEXPECTED;
+    kept.report.pc = where;
+    kept.magic = KEPT_MAGIC;
+    power_reset(MV_WAKEREASON_MICROVISORERROR);
+}
+
+/* An illegal access is reported a little later than it happened; only the application makes any. */
+static bool illegal_access(uint32_t exc_return, const uint32_t *callee_saved)
+{
+    struct fault_report report;
+    if ((exc_return & EXC_RETURN_SECURE_STACK) == 0) {
+        fault_capture_app(&report, FAULT_GTZC, exc_return);
+        memcpy(&report.r[4], callee_saved, 8 * sizeof *callee_saved);
+    } else {
+        memset(&report, 0, sizeof report);
+        report.kind = FAULT_GTZC;
+        take_status(&report);
+    }
+    app_crashed(&report);
+    if (work_is_slice(exc_return)) {
+        work_drop_background();
+        return false; /* the work thread goes on and finds the application crashed */
+    }
+    return true;
+}
+
+bool fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
+                  const uint32_t *callee_saved)
+{
+    if ((exc_return & EXC_RETURN_SECURE_STACK) != 0 && kind != FAULT_GTZC) {
+        if (expected(frame)) {
+            return false;
+        }
+        kernel_fault(exc_return, frame, kind, callee_saved);
+    }
+    if (kind == FAULT_GTZC) {
+        return illegal_access(exc_return, callee_saved);
+    }
+    struct fault_report report;
+    fault_capture_app(&report, kind, exc_return);
+    memcpy(&report.r[4], callee_saved, 8 * sizeof *callee_saved);
+    app_crashed(&report);
+    return true;
+}
+
+void fault_report_previous(void)
+{
+    if (kept.magic != KEPT_MAGIC) {
+        return;
+    }
+    kept.magic = 0;
+    char text[FAULT_TEXT_SIZE] = "kernel ";
+    (void)fault_text(&kept.report, text + strlen(text), sizeof text - strlen(text));
+    log_system(LOG_TYPE_CRASH, text);
+}

@@ -1,0 +1,62 @@
+/* Entry of every fault that reaches the kernel. Saves what the hardware did not, so that the report
+ * shows all registers, and leaves either back into what was interrupted or to the work thread. */
+    .syntax unified
+    .cpu cortex-m33
+    .thumb
+
+    .macro fault name, kind
+    .section .isolation.fault, "ax"
+    .global \name
+    .type \name, %function
+\name:
+    movs    r2, #\kind
+    b       fault_common
+    .size \name, . - \name
+    .endm
+
+    /* Numbers as in enum fault_kind. */
+    fault   fault_nmi, 0
+    fault   fault_hard, 1
+    fault   fault_memory, 2
+    fault   fault_bus, 3
+    fault   fault_usage, 4
+    fault   fault_secure, 5
+    fault   fault_gtzc, 6
+    fault   fault_unexpected, 7
+
+    .type fault_common, %function
+fault_common:
+    mov     r0, lr                  /* EXC_RETURN */
+    mov     r1, sp                  /* the frame, if it lies on MSP_S */
+    push    {r4-r11}
+    mov     r3, sp
+    push    {r0, lr}
+    bl      fault_handle            /* (exc_return, frame, kind, &r4) */
+    pop     {r1, lr}
+    cbnz    r0, 1f
+    pop     {r4-r11}
+    bx      lr
+1:  b       work_take_over
+    .size fault_common, . - fault_common
+
+    /* void fault_probe_write(uint32_t address, uint32_t value): a store that may fault. The handler
+     * continues at fault_probe_end. */
+    .global fault_probe_write
+    .global fault_probe_end
+    .type fault_probe_write, %function
+fault_probe_write:
+    push    {r4, lr}
+    ldr     r4, =fault_expected
+    movs    r2, #1
+    str     r2, [r4]
+    dsb
+    str     r1, [r0]
+    dsb
+    isb
+fault_probe_end:
+    nop
+    ldr     r4, =fault_expected
+    movs    r2, #0
+    str     r2, [r4]
+    pop     {r4, pc}
+    .size fault_probe_write, . - fault_probe_write

@@ -1,0 +1,168 @@
+/* Logging: see log.h. Sequence numbers are given out when a record is offered, so a lost one leaves
+ * a gap that the cloud can see. */
+#include "kernel/log/log.h"
+
+#include <string.h>
+
+#include "kernel/log/line.h"
+#include "kernel/log/ring.h"
+#include "kernel/time/time.h"
+#include "kernel/work/lock.h"
+#include "kernel/work/work.h"
+
+#define SYSTEM_BYTES 4096u
+/* The application's records: a burst, and then so many a second. */
+#define RATE_BURST      256u
+#define RATE_PER_SECOND 128u
+#define RATE_STEP_US    (1000000u / RATE_PER_SECOND)
+
+static uint8_t system_memory[SYSTEM_BYTES];
+static struct log_ring system_ring, app_ring;
+static uint32_t sequence, lost;
+static bool enabled = true;
+static struct log_ring *peeked;
+static struct {
+    uint32_t tokens, since_us;
+} rate;
+
+void log_init(void)
+{
+    log_ring_open(&system_ring, system_memory, sizeof system_memory);
+    rate.tokens = RATE_BURST;
+}
+
+static struct logrec new_record(uint8_t type, const void *text, uint32_t size)
+{
+    struct logrec record = {.type = type,
+                            .text_bytes = (uint16_t)size,
+                            .sequence = sequence++,
+                            .device_us = time_us(),
+                            .text = text};
+    return record;
+}
+
+void log_system(uint8_t type, const char *text)
+{
+    uint32_t size = strlen(text);
+    uint32_t lock = lock_take();
+    struct logrec record =
+        new_record(type, text, size < LOGREC_TEXT_MAX ? size : (uint32_t)LOGREC_TEXT_MAX);
+    if (!log_ring_put(&system_ring, &record)) {
+        lost++;
+    }
+    lock_release(lock);
+}
+
+/* Tells once how many records were lost, as soon as there is room for saying so. */
+static void report_lost(void)
+{
+    char text[32];
+    struct line line;
+    if (lost == 0) {
+        return;
+    }
+    line_begin(&line, text, sizeof text);
+    line_add_decimal(&line, lost);
+    line_add(&line, " records lost");
+    struct logrec record = new_record(LOGREC_LOST, text, line.length);
+    if (log_ring_put(&system_ring, &record)) {
+        lost = 0;
+    }
+}
+
+uint32_t log_peek(uint8_t *record, uint32_t size)
+{
+    uint32_t lock = lock_take();
+    report_lost();
+    peeked = &system_ring;
+    uint32_t found = log_ring_peek(&system_ring, record, size);
+    if (found == 0 && system_ring.used == 0) {
+        peeked = &app_ring;
+        found = log_ring_peek(&app_ring, record, size);
+    }
+    lock_release(lock);
+    return found;
+}
+
+void log_consume(void)
+{
+    uint32_t lock = lock_take();
+    if (peeked != NULL) {
+        log_ring_drop(peeked);
+        peeked = NULL;
+    }
+    lock_release(lock);
+}
+
+void log_set_enabled(bool on)
+{
+    enabled = on;
+}
+
+/* ---- The application's side ---- */
+
+enum MvStatus log_app_init(uint8_t *buffer, uint32_t length_bytes)
+{
+    log_ring_open(&app_ring, buffer, length_bytes);
+    return MV_STATUS_OKAY;
+}
+
+static bool rate_allows(void)
+{
+    uint32_t now_us = time_us_low(), passed = (now_us - rate.since_us) / RATE_STEP_US;
+    if (passed >= RATE_BURST) {
+        rate.tokens = RATE_BURST;
+        rate.since_us = now_us;
+    } else {
+        rate.tokens = rate.tokens + passed < RATE_BURST ? rate.tokens + passed : RATE_BURST;
+        rate.since_us += passed * RATE_STEP_US;
+    }
+    if (rate.tokens == 0) {
+        return false;
+    }
+    rate.tokens--;
+    return true;
+}
+
+enum MvStatus log_app_write(const uint8_t *message, uint32_t length_bytes)
+{
+    if (app_ring.memory == NULL) {
+        return MV_STATUS_UNAVAILABLE;
+    }
+    if (length_bytes > LOGREC_TEXT_MAX || length_bytes + LOGREC_HEADER_BYTES > app_ring.size) {
+        return MV_STATUS_LOGMESSAGETOOLONG;
+    }
+    if (!enabled) {
+        return MV_STATUS_LOGGINGDISABLEDBYSERVER;
+    }
+    if (!rate_allows()) {
+        return MV_STATUS_INVALIDBUFFERSIZE;
+    }
+    struct logrec record = new_record(LOGREC_APP_LOGGING, message, length_bytes);
+    if (!log_ring_put(&app_ring, &record)) {
+        lost++;
+        return MV_STATUS_INVALIDBUFFERSIZE;
+    }
+    work_wake();
+    return MV_STATUS_OKAY;
+}
+
+void log_app_reset(void)
+{
+    static uint8_t record[LOGREC_BYTES_MAX];
+    uint32_t lock = lock_take();
+    uint32_t size;
+    while ((size = log_ring_peek(&app_ring, record, sizeof record)) != 0) {
+        struct logrec parsed;
+        if (logrec_parse(record, size, &parsed) != (int32_t)size ||
+            !log_ring_put(&system_ring, &parsed)) {
+            lost++;
+        }
+        log_ring_drop(&app_ring);
+    }
+    log_ring_open(&app_ring, NULL, 0);
+    if (peeked == &app_ring) {
+        peeked = NULL;
+    }
+    lock_release(lock);
+}

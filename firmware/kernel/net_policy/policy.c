@@ -1,0 +1,132 @@
+/* Network policy: see policy.h. */
+#include "kernel/net_policy/policy.h"
+
+#include <string.h>
+
+#include "kernel/notify/handle.h"
+#include "kernel/notify/notify.h"
+#include "kernel/power/led.h"
+#include "kernel/work/lock.h"
+#include "kernel/work/work.h"
+
+/* These keep a connection up by themselves; ENHANCECALM prevents one and is the link's matter. */
+#define WANTING_REASONS                                                                            \
+    (MV_NETWORKREASON_NEVERUSEDNETWORKAPI | MV_NETWORKREASON_MINIMUMCHECKINEXPIRED |               \
+     MV_NETWORKREASON_RTCNOTSET | MV_NETWORKREASON_KERNELERROR |                                   \
+     MV_NETWORKREASON_APPLICATIONERROR | MV_NETWORKREASON_COLDBOOTCONNECTION |                     \
+     MV_NETWORKREASON_FETCHINGUPDATE | MV_NETWORKREASON_DEBUGGERATTACHED |                         \
+     MV_NETWORKREASON_NOAPPLICATIONCODE)
+
+static struct {
+    enum MvNetworkStatus status;
+    uint32_t reasons;
+    uint32_t count;
+    struct {
+        bool used;
+        MvNotificationHandle centre;
+        uint32_t tag;
+    } wishes[POLICY_NETWORK_HANDLES];
+} policy;
+
+void policy_init(void)
+{
+    policy.status = MV_NETWORKSTATUS_DELIBERATELYOFFLINE;
+    policy.reasons = MV_NETWORKREASON_NEVERUSEDNETWORKAPI | MV_NETWORKREASON_RTCNOTSET |
+                     MV_NETWORKREASON_COLDBOOTCONNECTION | MV_NETWORKREASON_NOAPPLICATIONCODE;
+}
+
+bool policy_wants_network(void)
+{
+    return policy.count > 0 || (policy.reasons & WANTING_REASONS) != 0;
+}
+
+enum MvNetworkStatus policy_status(void)
+{
+    return policy.status;
+}
+
+void policy_set_status(enum MvNetworkStatus status)
+{
+    if (status == policy.status) {
+        return;
+    }
+    policy.status = status;
+    led_show_network(status);
+    for (uint32_t i = 0; i < POLICY_NETWORK_HANDLES; i++) {
+        uint32_t lock = lock_take();
+        if (policy.wishes[i].used) {
+            (void)notify_post(policy.wishes[i].centre, MV_EVENTTYPE_NETWORKSTATUSCHANGED,
+                              policy.wishes[i].tag);
+        }
+        lock_release(lock);
+    }
+    notify_system(MV_SYSTEMNOTIFICATIONSOURCE_NETWORK, MV_EVENTTYPE_NETWORKSTATUSCHANGED);
+}
+
+void policy_reason(uint32_t reason_bit, bool on)
+{
+    uint32_t lock = lock_take();
+    policy.reasons = on ? policy.reasons | reason_bit : policy.reasons & ~reason_bit;
+    lock_release(lock);
+}
+
+uint32_t policy_reasons(void)
+{
+    return policy.reasons | (policy.count > 0 ? MV_NETWORKREASON_USINGNETWORK : 0);
+}
+
+enum MvStatus policy_request(const struct MvRequestNetworkParams *params, MvNetworkHandle *handle)
+{
+    if (params->version != 1) {
+        return MV_STATUS_UNSUPPORTEDSTRUCTUREVERSION;
+    }
+    if (!notify_exists(params->v1.notification_handle)) {
+        return MV_STATUS_PARAMETERFAULT;
+    }
+    for (uint32_t i = 0; i < POLICY_NETWORK_HANDLES; i++) {
+        if (!policy.wishes[i].used) {
+            *handle = handle_new(HANDLE_NETWORK, (uint8_t)i);
+            if (*handle == 0) {
+                break;
+            }
+            policy.wishes[i].used = true;
+            policy.wishes[i].centre = params->v1.notification_handle;
+            policy.wishes[i].tag = params->v1.notification_tag;
+            policy.count++;
+            policy.reasons &= ~(uint32_t)MV_NETWORKREASON_NEVERUSEDNETWORKAPI;
+            work_wake();
+            return MV_STATUS_OKAY;
+        }
+    }
+    return MV_STATUS_PARAMETERFAULT;
+}
+
+enum MvStatus policy_release(MvNetworkHandle handle)
+{
+    int32_t index = handle_find(HANDLE_NETWORK, handle);
+    if (index < 0) {
+        return MV_STATUS_INVALIDHANDLE;
+    }
+    handle_free(handle);
+    policy.wishes[index].used = false;
+    policy.count--;
+    work_wake();
+    return MV_STATUS_OKAY;
+}
+
+bool policy_handle_exists(MvNetworkHandle handle)
+{
+    return handle_find(HANDLE_NETWORK, handle) >= 0;
+}
+
+uint32_t policy_handle_count(void)
+{
+    return policy.count;
+}
+
+void policy_reset(void)
+{
+    memset(policy.wishes, 0, sizeof policy.wishes);
+    policy.count = 0;
+    policy.reasons |= MV_NETWORKREASON_NEVERUSEDNETWORKAPI;
+}

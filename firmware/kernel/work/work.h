@@ -1,0 +1,42 @@
+/* Kernel work: one secure thread for everything slow, run in slices against the application.
+ *
+ * The application (all of the Non-secure state) is the background. PendSV_S, below every interrupt
+ * of the kernel and above every exception of the application, is the only place where the processor
+ * changes hands. During a slice no non-secure exception can be taken: the enabled ones are targeted
+ * to Secure and end the slice, and TIM5 ends it before the application's SysTick expires.
+ */
+#ifndef KERNEL_WORK_H
+#define KERNEL_WORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The thread. Never returns. */
+__attribute__((noreturn)) void work_main(void);
+
+/* From the thread: returns the processor to the application until work_wake() or 10 ms passed. */
+void work_idle(void);
+/* From the thread: the same for at least time_us, whatever happens. */
+void work_sleep_us(uint32_t time_us);
+/* From an interrupt handler or a call: there is work. */
+void work_wake(void);
+
+/* The background starts at `entry` with its main stack at `stack`, when the thread next gives the
+ * processor away. From the thread. */
+void work_start_background(uint32_t entry, uint32_t stack);
+/* The background's state is forgotten; the thread has the processor for itself. From the thread or
+ * from a fault handler that interrupted it. */
+void work_drop_background(void);
+/* From a call: the same, and the thread takes over at once; the call never returns. */
+void work_abandon_background(void);
+
+/* True if EXC_RETURN says that the work thread was interrupted. */
+bool work_is_slice(uint32_t exc_return);
+
+/* Instructions of the processor's hand-over, for the interrupt handlers below. */
+void work_alarm(void);     /* TIM5's compare */
+void work_hand_back(void); /* an application interrupt during a slice (assembly) */
+void work_pendsv(void);    /* assembly */
+void work_take_over(void); /* assembly, end of a handler: leaves for the work thread */
+
+#endif

@@ -224,6 +224,13 @@ static bool slot_manifest(uint32_t slot, const uint8_t hash[STAGING_HASH_SIZE],
 
 /* ---- installing ---- */
 
+static void start_app(void)
+{
+    app_set_crash_policy(update.current_app.crash.minimum_restart_ms,
+                         update.current_app.crash.maximum_restart_ms);
+    app_start();
+}
+
 static enum update_error write_and_measure(const struct manifest_app *app)
 {
     bool locked;
@@ -306,8 +313,9 @@ static void install_target(void)
     if (has_app()) {
         if (error == UPDATE_OK) {
             log_system(LOGREC_OTA_UPDATE, "STARTING_NEW_APP");
+            app_set_wake_reason(MV_WAKEREASON_APPLICATIONUPDATE);
         }
-        app_start();
+        start_app();
     }
     if (error != UPDATE_OK) {
         fail(error);
@@ -492,6 +500,6 @@ void update_init(void)
         if (update.error == UPDATE_OK) {
             set_state(UPDATE_COMPLETE, UPDATE_OK);
         }
-        app_start();
+        start_app();
     }
 }

@@ -8,7 +8,7 @@
 #include "drivers/flash.h"
 #include "drivers/nor.h"
 
-#define NOR_SIZE 0x800000u
+#define NOR_SIZE 0x400000u
 #define NOR_PAGE 256u
 #define QUADS    (FLASH_BANK_SIZE / FLASH_QUAD_SIZE)
 
@@ -107,7 +107,7 @@ enum flash_result flash_erase(enum flash_area area, uint32_t page)
 {
     uint32_t offset = page * FLASH_PAGE_SIZE, first_quad = offset / FLASH_QUAD_SIZE;
     uint32_t quads = FLASH_PAGE_SIZE / FLASH_QUAD_SIZE;
-    if (locked) {
+    if (locked && area == FLASH_APP) {
         return FLASH_LOCKED;
     }
     if (power_goes()) {
@@ -156,7 +156,7 @@ enum flash_result flash_program(enum flash_area area, uint32_t offset, const voi
         size > FLASH_BANK_SIZE - offset) {
         abort();
     }
-    if (locked) {
+    if (locked && area == FLASH_APP) {
         return FLASH_LOCKED;
     }
     for (uint32_t at = 0; at < size; at += FLASH_QUAD_SIZE) {

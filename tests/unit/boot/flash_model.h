@@ -31,7 +31,7 @@ bool model_run(void (*work)(void));
 __attribute__((noreturn)) void model_stop(void);
 /* Operations since model_cut_at or model_reset. */
 uint32_t model_operations(void);
-/* From now on programming internal flash fails / is locked. */
+/* From now on programming internal flash fails / the application's area is locked. */
 void model_break_flash(int broken);
 void model_lock_flash(int locked);
 

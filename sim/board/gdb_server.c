@@ -325,7 +325,7 @@ void gdb_server_free(struct gdb_server *server)
 
 uint16_t gdb_server_port(const struct gdb_server *server)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t size = sizeof address;
 
     if (getsockname(server->listen_fd, (struct sockaddr *)&address, &size) < 0)

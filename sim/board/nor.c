@@ -274,7 +274,7 @@ static void write_status(struct nor *nor, unsigned first, unsigned count)
 
     if (!nor->write_enabled && !nor->volatile_write)
         return;
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count && first + i < NOR_STATUS_COUNT; i++) {
         nor->status_now[first + i] = nor->status_in[i] & writable[first + i];
         if (nor->write_enabled)
             nor->status[first + i] = nor->status_now[first + i];

@@ -85,8 +85,8 @@ void soc_power_on(struct soc *soc);
 /* NRST pin. */
 void soc_reset_pin(struct soc *soc);
 
-/* To be called by the board's loop after each cpu_run (and once before the first): performs what was
- * asked for inside a callback and had to wait for a safe point: system resets (the processor
+/* To be called by the board's loop after each cpu_run (and once before the first): performs what
+ * was asked for inside a callback and had to wait for a safe point: system resets (the processor
  * has been sent to its boot address when this returns true), entry into and exit from the low-power
  * modes. */
 bool soc_service(struct soc *soc);
@@ -98,9 +98,14 @@ bool soc_off(const struct soc *soc);
 sim_ps soc_cpu_time(const struct soc *soc);
 /* How far the processor has run ahead of sched->now: what sched.elapsed needs. */
 sim_ps soc_elapsed(const struct soc *soc);
-/* First cycle (as cpu_cycles counts) at or after virtual time `when` at the present clock; the limit
- * for cpu_run. When the clock changes the chip calls cpu_break, so that the loop asks again. */
+/* First cycle (as cpu_cycles counts) at or after virtual time `when` at the present clock; the
+ * limit for cpu_run. When the clock changes the chip calls cpu_break, so that the loop asks again.
+ */
 uint64_t soc_cycle_at(const struct soc *soc, sim_ps when);
+
+/* Lets virtual time pass to `when` while the processor sleeps: by processor cycles (SysTick counts)
+ * in Sleep, without them in Stop, Standby and Shutdown, where HCLK is off. */
+void soc_skip_to(struct soc *soc, sim_ps when);
 
 /* Picoseconds per processor cycle at the present HCLK. */
 sim_ps soc_cycle_ps(const struct soc *soc);

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool before(const struct sim_event *a, const struct sim_event *b)
@@ -73,8 +74,8 @@ void sched_init(struct sched *sched)
 
 void sim_event_init(struct sim_event *event, void (*fire)(void *context), void *context)
 {
-    *event = (struct sim_event){
-        .fire = fire, .context = context, .due = SIM_NEVER, .heap_index = -1};
+    *event =
+        (struct sim_event){.fire = fire, .context = context, .due = SIM_NEVER, .heap_index = -1};
 }
 
 sim_ps sched_now(const struct sched *sched)
@@ -134,7 +135,9 @@ void sched_advance(struct sched *sched, sim_ps now)
             sched->now = event->due;
             fired = 0;
         }
-        assert(fired++ < FIRE_MAX);
+        if (fired++ >= FIRE_MAX) {
+            abort();
+        }
         heap_remove(sched, event);
         event->due = SIM_NEVER;
         event->fire(event->context);

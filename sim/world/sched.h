@@ -15,8 +15,8 @@ typedef uint64_t sim_ps;
 
 #define SIM_PS_PER_US UINT64_C(1000000)
 #define SIM_PS_PER_MS UINT64_C(1000000000)
-#define SIM_PS_PER_S UINT64_C(1000000000000)
-#define SIM_NEVER UINT64_MAX
+#define SIM_PS_PER_S  UINT64_C(1000000000000)
+#define SIM_NEVER     UINT64_MAX
 
 #define SCHED_EVENTS_MAX 256
 
@@ -24,8 +24,8 @@ typedef uint64_t sim_ps;
 struct sim_event {
     void (*fire)(void *context); /* called with time = due; may arm itself again */
     void *context;
-    sim_ps due;       /* SIM_NEVER while idle */
-    uint64_t order;   /* tie break, set by sched_at */
+    sim_ps due;         /* SIM_NEVER while idle */
+    uint64_t order;     /* tie break, set by sched_at */
     int32_t heap_index; /* -1 while idle */
 };
 

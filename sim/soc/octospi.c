@@ -1,0 +1,587 @@
+/* OCTOSPI1 in indirect, automatic-polling and memory-mapped mode, talking byte by byte to the
+ * device on the board (RM0456 28.4.9-28.4.11).
+ *
+ * The command phases run when they start; data bytes are moved by timed steps, so that FIFO level,
+ * FTF and BUSY are seen as on silicon.
+ */
+#include "soc/soc_state.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define FMODE(cr)  (((cr)&XSPI_CR_FMODE_Msk) >> XSPI_CR_FMODE_Pos)
+#define STEP_BYTES 16u /* bytes that one event moves at most */
+
+enum { MODE_WRITE, MODE_READ, MODE_POLL, MODE_MAPPED };
+
+/* One command as configured: CCR-like, TCR-like, IR, ABR and the address. */
+struct command {
+    uint32_t ccr, tcr, ir, abr, address;
+};
+
+static unsigned field(uint32_t reg, unsigned pos, unsigned bits)
+{
+    return (reg >> pos) & ((1u << bits) - 1u);
+}
+
+/* Lines used by a phase: 0 none, 1, 2, 4, 8. */
+static unsigned lines(unsigned mode)
+{
+    return mode == 0 ? 0 : 1u << (mode - 1);
+}
+
+/* ---- The wire ---- */
+
+static void select_device(struct soc *soc, bool active)
+{
+    if (soc->config.octospi1.select != NULL) {
+        soc->config.octospi1.select(soc->config.octospi1.context, active);
+    }
+}
+
+static uint8_t transfer(struct soc *soc, uint8_t out)
+{
+    if (soc->config.octospi1.transfer == NULL) {
+        return 0xFF;
+    }
+    return soc->config.octospi1.transfer(soc->config.octospi1.context, out);
+}
+
+/* Sends `size`+1 bytes of a value, most significant first. */
+static void send(struct soc *soc, uint32_t value, unsigned size)
+{
+    for (unsigned i = size + 1; i-- > 0;) {
+        transfer(soc, (uint8_t)(value >> (8 * i)));
+    }
+}
+
+static uint64_t phase_cycles(unsigned mode, unsigned bytes, bool dtr)
+{
+    uint64_t bits = 8u * (uint64_t)bytes;
+
+    return mode == 0 ? 0 : bits / lines(mode) / (dtr ? 2 : 1);
+}
+
+/* Instruction, address, alternate bytes and dummy cycles; returns the clock cycles they take. */
+static uint64_t send_command(struct soc *soc, const struct command *c)
+{
+    uint64_t cycles = 0;
+    unsigned imode = field(c->ccr, XSPI_CCR_IMODE_Pos, 3);
+    unsigned admode = field(c->ccr, XSPI_CCR_ADMODE_Pos, 3);
+    unsigned abmode = field(c->ccr, XSPI_CCR_ABMODE_Pos, 3);
+    unsigned dummy = field(c->tcr, XSPI_TCR_DCYC_Pos, 5);
+    unsigned dmode = field(c->ccr, XSPI_CCR_DMODE_Pos, 3);
+
+    if (imode != 0) {
+        send(soc, c->ir, field(c->ccr, XSPI_CCR_ISIZE_Pos, 2));
+        cycles += phase_cycles(imode, field(c->ccr, XSPI_CCR_ISIZE_Pos, 2) + 1,
+                               c->ccr & XSPI_CCR_IDTR_Msk);
+    }
+    if (admode != 0) {
+        send(soc, c->address, field(c->ccr, XSPI_CCR_ADSIZE_Pos, 2));
+        cycles += phase_cycles(admode, field(c->ccr, XSPI_CCR_ADSIZE_Pos, 2) + 1,
+                               c->ccr & XSPI_CCR_ADDTR_Msk);
+    }
+    if (abmode != 0) {
+        send(soc, c->abr, field(c->ccr, XSPI_CCR_ABSIZE_Pos, 2));
+        cycles += phase_cycles(abmode, field(c->ccr, XSPI_CCR_ABSIZE_Pos, 2) + 1,
+                               c->ccr & XSPI_CCR_ABDTR_Msk);
+    }
+    /* The device sees dummy cycles as bytes, by the lines of the phase that follows. */
+    for (unsigned i = 0; i < (dummy * (dmode != 0 ? lines(dmode) : 1u) + 7u) / 8u; i++) {
+        transfer(soc, 0xFF);
+    }
+    return cycles + dummy;
+}
+
+/* Duration of a number of clock cycles at the prescaled clock. */
+static sim_ps cycles_ps(struct soc *soc, uint64_t cycles)
+{
+    uint32_t hz = soc_octospi_clock_hz(soc);
+
+    if (hz == 0) {
+        soc_guest_error(soc, OCTOSPI1_R_NS + 0x1000, "OCTOSPI1 used without its kernel clock");
+        hz = 4000000u;
+    }
+    return soc_periods_ps(cycles * (field(soc->octospi.dcr2, 0, 8) + 1), hz);
+}
+
+static uint64_t byte_cycles(const struct soc_octospi *o)
+{
+    return phase_cycles(field(o->ccr, XSPI_CCR_DMODE_Pos, 3), 1, o->ccr & XSPI_CCR_DDTR_Msk);
+}
+
+/* ---- Flags ---- */
+
+static uint32_t status(const struct soc_octospi *o)
+{
+    uint32_t sr = o->sr & (XSPI_SR_TEF_Msk | XSPI_SR_TCF_Msk | XSPI_SR_SMF_Msk | XSPI_SR_TOF_Msk |
+                           XSPI_SR_BUSY_Msk);
+    unsigned threshold = field(o->cr, XSPI_CR_FTHRES_Pos, 5) + 1;
+    unsigned mode = FMODE(o->cr);
+
+    if (mode == MODE_WRITE && OSPI_FIFO - o->level >= (int)threshold) {
+        sr |= XSPI_SR_FTF_Msk;
+    } else if (mode == MODE_READ &&
+               (o->level >= threshold || (o->level > 0 && o->remaining == 0))) {
+        sr |= XSPI_SR_FTF_Msk;
+    }
+    return sr | (uint32_t)o->level << XSPI_SR_FLEVEL_Pos;
+}
+
+static void update_irq(struct soc *soc)
+{
+    const struct soc_octospi *o = &soc->octospi;
+    uint32_t sr = status(o);
+
+    soc_irq(soc, IRQ_OCTOSPI1,
+            ((sr & XSPI_SR_TEF_Msk) && (o->cr & XSPI_CR_TEIE_Msk)) ||
+                ((sr & XSPI_SR_TCF_Msk) && (o->cr & XSPI_CR_TCIE_Msk)) ||
+                ((sr & XSPI_SR_FTF_Msk) && (o->cr & XSPI_CR_FTIE_Msk)) ||
+                ((sr & XSPI_SR_SMF_Msk) && (o->cr & XSPI_CR_SMIE_Msk)) ||
+                ((sr & XSPI_SR_TOF_Msk) && (o->cr & XSPI_CR_TOIE_Msk)));
+}
+
+static void finish(struct soc *soc)
+{
+    struct soc_octospi *o = &soc->octospi;
+
+    select_device(soc, false);
+    o->phase = OSPI_IDLE;
+    o->remaining = 0;
+    o->sr = (o->sr & ~XSPI_SR_BUSY_Msk) | XSPI_SR_TCF_Msk;
+}
+
+/* ---- Indirect transfers ---- */
+
+static void push(struct soc_octospi *o, uint8_t byte)
+{
+    assert(o->level < OSPI_FIFO);
+    o->fifo[(o->head + o->level++) % OSPI_FIFO] = byte;
+}
+
+static uint8_t pop(struct soc_octospi *o)
+{
+    uint8_t byte = o->fifo[o->head];
+
+    if (o->level == 0) {
+        return 0;
+    }
+    o->head = (uint8_t)((o->head + 1) % OSPI_FIFO);
+    o->level--;
+    return byte;
+}
+
+/* Schedules the next stretch of data bytes, if the FIFO lets one run. */
+static void schedule_data(struct soc *soc, uint64_t extra_cycles)
+{
+    struct soc_octospi *o = &soc->octospi;
+    uint64_t bytes = o->remaining < STEP_BYTES ? o->remaining : STEP_BYTES;
+
+    if (o->step.event.due != SIM_NEVER) {
+        return;
+    }
+    if (o->phase == OSPI_DATA_IN) {
+        uint64_t room = OSPI_FIFO - o->level;
+
+        bytes = bytes < room ? bytes : room;
+    } else if (o->phase == OSPI_DATA_OUT) {
+        bytes = bytes < o->level ? bytes : o->level;
+    }
+    if (bytes > 0 || extra_cycles > 0) {
+        soc_after(soc, &o->step, cycles_ps(soc, bytes * byte_cycles(o) + extra_cycles));
+    }
+}
+
+static void move_data(struct soc *soc)
+{
+    struct soc_octospi *o = &soc->octospi;
+
+    for (unsigned i = 0; i < STEP_BYTES && o->remaining > 0; i++) {
+        if (o->phase == OSPI_DATA_IN && o->level < OSPI_FIFO) {
+            push(o, transfer(soc, 0xFF));
+        } else if (o->phase == OSPI_DATA_OUT && o->level > 0) {
+            transfer(soc, pop(o));
+        } else {
+            break;
+        }
+        o->remaining--;
+    }
+    if (o->remaining == 0) {
+        finish(soc);
+    } else {
+        schedule_data(soc, 0);
+    }
+}
+
+static struct command current(const struct soc_octospi *o)
+{
+    return (struct command){o->ccr, o->tcr, o->ir, o->abr, o->ar};
+}
+
+/* One round of automatic polling: the whole command, then compare. */
+static void poll_once(struct soc *soc)
+{
+    struct soc_octospi *o = &soc->octospi;
+    struct command c = current(o);
+    uint32_t value = 0, mask = o->psmkr;
+    unsigned bytes = (o->dlr & 3u) + 1;
+    bool hit;
+
+    select_device(soc, true);
+    send_command(soc, &c);
+    for (unsigned i = 0; i < bytes; i++) {
+        value |= (uint32_t)transfer(soc, 0xFF) << (8 * i);
+    }
+    select_device(soc, false);
+    o->level = 0;
+    o->head = 0;
+    for (unsigned i = 0; i < bytes; i++) {
+        push(o, (uint8_t)(value >> (8 * i)));
+    }
+    hit = o->cr & XSPI_CR_PMM_Msk ? (~(value ^ o->psmar) & mask) != 0
+                                  : ((value ^ o->psmar) & mask) == 0;
+    if (hit) {
+        o->sr |= XSPI_SR_SMF_Msk;
+    }
+    if (hit && (o->cr & XSPI_CR_APMS_Msk)) {
+        o->phase = OSPI_IDLE;
+        o->sr &= ~XSPI_SR_BUSY_Msk;
+    } else {
+        soc_after(soc, &o->step, cycles_ps(soc, (o->pir & 0xFFFFu) + 32u));
+    }
+}
+
+static void step_fire(void *context)
+{
+    struct soc *soc = ((struct soc_event *)context)->soc;
+
+    switch (soc->octospi.phase) {
+    case OSPI_DATA_IN:
+    case OSPI_DATA_OUT:
+        move_data(soc);
+        break;
+    case OSPI_COMMAND:
+        finish(soc);
+        break;
+    case OSPI_POLL:
+        poll_once(soc);
+        break;
+    default:
+        break;
+    }
+    update_irq(soc);
+}
+
+/* Starts the configured command (indirect or polling). */
+static void start(struct soc *soc)
+{
+    struct soc_octospi *o = &soc->octospi;
+    struct command c = current(o);
+    bool has_data = field(o->ccr, XSPI_CCR_DMODE_Pos, 3) != 0;
+    uint64_t cycles;
+
+    o->sr |= XSPI_SR_BUSY_Msk;
+    if (FMODE(o->cr) == MODE_POLL) {
+        o->phase = OSPI_POLL;
+        soc_after(soc, &o->step, cycles_ps(soc, 32));
+        return;
+    }
+    select_device(soc, true);
+    cycles = send_command(soc, &c) + field(o->dcr1, XSPI_DCR1_CSHT_Pos, 6) + 1;
+    if (!has_data) {
+        o->phase = OSPI_COMMAND;
+        o->remaining = 0;
+        soc_after(soc, &o->step, cycles_ps(soc, cycles));
+        return;
+    }
+    o->remaining = o->dlr == 0xFFFFFFFFu ? UINT64_C(2) << field(o->dcr1, XSPI_DCR1_DEVSIZE_Pos, 5)
+                                         : (uint64_t)o->dlr + 1;
+    o->phase = FMODE(o->cr) == MODE_READ ? OSPI_DATA_IN : OSPI_DATA_OUT;
+    if (o->phase == OSPI_DATA_IN) {
+        o->level = o->head = 0;
+    }
+    schedule_data(soc, cycles);
+}
+
+/* Triggers by the last register that the command needs: IR, AR or DR. */
+static void maybe_start(struct soc *soc, uint32_t written)
+{
+    struct soc_octospi *o = &soc->octospi;
+    bool address = field(o->ccr, XSPI_CCR_ADMODE_Pos, 3) != 0;
+    bool data_out = FMODE(o->cr) == MODE_WRITE && field(o->ccr, XSPI_CCR_DMODE_Pos, 3) != 0;
+    uint32_t trigger = data_out ? XSPI_DR_OFS : address ? XSPI_AR_OFS : XSPI_IR_OFS;
+
+    if (!(o->cr & XSPI_CR_EN_Msk) || FMODE(o->cr) == MODE_MAPPED) {
+        return;
+    }
+    if (written == trigger && o->phase == OSPI_IDLE) {
+        start(soc);
+    }
+}
+
+static void write_data(struct soc *soc, uint32_t value, unsigned size)
+{
+    struct soc_octospi *o = &soc->octospi;
+
+    if (FMODE(o->cr) != MODE_WRITE || !(o->cr & XSPI_CR_EN_Msk)) {
+        soc_guest_error(soc, OCTOSPI1_R_NS + 0x1001, "OCTOSPI1 DR written outside indirect write");
+        return;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        if (o->level == OSPI_FIFO) {
+            soc_guest_error(soc, OCTOSPI1_R_NS + 0x1002, "OCTOSPI1 FIFO overrun");
+            return;
+        }
+        push(o, (uint8_t)(value >> (8 * i)));
+    }
+    maybe_start(soc, XSPI_DR_OFS);
+    if (o->phase == OSPI_DATA_OUT) {
+        schedule_data(soc, 0);
+    } else if (o->phase == OSPI_IDLE) {
+        o->level = 0; /* bytes beyond DLR are dropped */
+    }
+}
+
+static uint32_t read_data(struct soc *soc, unsigned size)
+{
+    struct soc_octospi *o = &soc->octospi;
+    uint32_t value = 0;
+
+    if (FMODE(o->cr) == MODE_READ && o->level < size && o->remaining > 0) {
+        /* The bus waits until the bytes have arrived. */
+        while (o->level < size && o->remaining > 0 && o->phase == OSPI_DATA_IN) {
+            sched_cancel(soc->sched, &o->step.event);
+            move_data(soc);
+        }
+    }
+    for (unsigned i = 0; i < size; i++) {
+        value |= (uint32_t)pop(o) << (8 * i);
+    }
+    if (o->phase == OSPI_DATA_IN) {
+        schedule_data(soc, 0);
+    }
+    return value;
+}
+
+static void abort_transfer(struct soc *soc)
+{
+    struct soc_octospi *o = &soc->octospi;
+
+    sched_cancel(soc->sched, &o->step.event);
+    if (o->phase != OSPI_IDLE || o->mapped) {
+        finish(soc);
+    }
+    o->mapped = false;
+    o->level = o->head = 0;
+    o->sr &= ~XSPI_SR_BUSY_Msk;
+    o->sr |= XSPI_SR_TCF_Msk;
+}
+
+/* ---- Memory-mapped mode ---- */
+
+static enum bus_status mapped_access(struct soc *soc, uint32_t offset, unsigned size,
+                                     uint32_t *value, bool write)
+{
+    struct soc_octospi *o = &soc->octospi;
+    struct command read = {o->ccr, o->tcr, o->ir, o->abr, offset};
+    struct command store = {o->wccr, o->wtcr, o->wir, o->wabr, offset};
+
+    if (write && !(o->wccr & XSPI_WCCR_DQSE_Msk)) {
+        soc_guest_error(soc, OCTOSPI1_R_NS + 0x1003,
+                        "OCTOSPI1 memory-mapped write with WCCR.DQSE = 0 (erratum 2.6.1)");
+        return BUS_ERROR;
+    }
+    o->mapped = true;
+    o->sr |= XSPI_SR_BUSY_Msk;
+    select_device(soc, true);
+    send_command(soc, write ? &store : &read);
+    for (unsigned i = 0; i < size; i++) {
+        if (write) {
+            transfer(soc, (uint8_t)(*value >> (8 * i)));
+        } else {
+            *value |= (uint32_t)transfer(soc, 0xFF) << (8 * i);
+        }
+    }
+    select_device(soc, false);
+    return BUS_OK;
+}
+
+enum bus_status soc_octospi_memory(struct soc *soc, uint32_t offset, unsigned size,
+                                   struct bus_attr attr, uint32_t *value, bool write)
+{
+    const struct soc_octospi *o = &soc->octospi;
+    uint64_t device = UINT64_C(2) << field(o->dcr1, XSPI_DCR1_DEVSIZE_Pos, 5);
+
+    if (!write) {
+        *value = 0;
+    }
+    if (!soc_mpcwm_allows(soc, 1, offset, attr)) {
+        return attr.fetch ? BUS_ERROR : BUS_OK;
+    }
+    if (!(o->cr & XSPI_CR_EN_Msk) || FMODE(o->cr) != MODE_MAPPED || offset >= device) {
+        soc_guest_error(soc, OCTOSPI1_R_NS + 0x1004,
+                        "OCTOSPI1 memory at 0x%08x: not in memory-mapped mode or beyond DEVSIZE",
+                        0x90000000u + offset);
+        return BUS_ERROR;
+    }
+    return mapped_access(soc, offset, size, value, write);
+}
+
+/* ---- Registers ---- */
+
+static uint32_t *plain_register(struct soc_octospi *o, uint32_t offset)
+{
+    switch (offset) {
+    case XSPI_DCR1_OFS:
+        return &o->dcr1;
+    case XSPI_DCR2_OFS:
+        return &o->dcr2;
+    case XSPI_DCR3_OFS:
+        return &o->dcr3;
+    case XSPI_DCR4_OFS:
+        return &o->dcr4;
+    case XSPI_DLR_OFS:
+        return &o->dlr;
+    case XSPI_AR_OFS:
+        return &o->ar;
+    case XSPI_PSMKR_OFS:
+        return &o->psmkr;
+    case XSPI_PSMAR_OFS:
+        return &o->psmar;
+    case XSPI_PIR_OFS:
+        return &o->pir;
+    case XSPI_CCR_OFS:
+        return &o->ccr;
+    case XSPI_TCR_OFS:
+        return &o->tcr;
+    case XSPI_IR_OFS:
+        return &o->ir;
+    case XSPI_ABR_OFS:
+        return &o->abr;
+    case XSPI_LPTR_OFS:
+        return &o->lptr;
+    case XSPI_WPCCR_OFS:
+        return &o->wpccr;
+    case XSPI_WPTCR_OFS:
+        return &o->wptcr;
+    case XSPI_WPIR_OFS:
+        return &o->wpir;
+    case XSPI_WPABR_OFS:
+        return &o->wpabr;
+    case XSPI_WCCR_OFS:
+        return &o->wccr;
+    case XSPI_WTCR_OFS:
+        return &o->wtcr;
+    case XSPI_WIR_OFS:
+        return &o->wir;
+    case XSPI_WABR_OFS:
+        return &o->wabr;
+    case XSPI_HLCR_OFS:
+        return &o->hlcr;
+    default:
+        return NULL;
+    }
+}
+
+READER(octospi)
+{
+    struct soc_octospi *o = &soc->octospi;
+    uint32_t aligned = offset & ~3u;
+    const uint32_t *plain = plain_register(o, aligned);
+    uint32_t value;
+
+    if (aligned == XSPI_DR_OFS) {
+        value = read_data(soc, access.size);
+        update_irq(soc);
+        return value;
+    }
+    if (plain != NULL) {
+        value = *plain;
+    } else if (aligned == XSPI_CR_OFS) {
+        value = o->cr;
+    } else if (aligned == XSPI_SR_OFS) {
+        value = status(o);
+    } else if (aligned == XSPI_FCR_OFS) {
+        value = 0;
+    } else {
+        value = soc_stored_read(soc, block, aligned);
+    }
+    return value >> (8 * (offset & 3u));
+}
+
+static void write_cr(struct soc *soc, uint32_t value)
+{
+    struct soc_octospi *o = &soc->octospi;
+    bool busy = (o->sr & XSPI_SR_BUSY_Msk) != 0;
+
+    if (busy && FMODE(value) != FMODE(o->cr)) {
+        soc_guest_error(soc, OCTOSPI1_R_NS + 0x1005, "OCTOSPI1 FMODE changed while BUSY");
+    }
+    if (FMODE(value) != FMODE(o->cr)) {
+        o->level = o->head = 0;
+    }
+    o->cr = value & ~XSPI_CR_ABORT_Msk;
+    if (value & (XSPI_CR_DMM_Msk | XSPI_CR_DMAEN_Msk)) {
+        soc_not_modelled(soc, OCTOSPI1_R_NS + 0x1006, "OCTOSPI1 dual-memory or DMA mode");
+    }
+    if (value & XSPI_CR_ABORT_Msk) {
+        abort_transfer(soc);
+    }
+    if (!(value & XSPI_CR_EN_Msk) && o->phase != OSPI_IDLE) {
+        abort_transfer(soc);
+    }
+    if ((value & XSPI_CR_EN_Msk) && FMODE(value) == MODE_MAPPED) {
+        o->mapped = true; /* prefetch keeps BUSY set until ABORT */
+        o->sr |= XSPI_SR_BUSY_Msk;
+    }
+}
+
+WRITER(octospi)
+{
+    struct soc_octospi *o = &soc->octospi;
+    uint32_t *plain = plain_register(o, offset & ~3u);
+
+    if ((offset & ~3u) == XSPI_DR_OFS) {
+        write_data(soc, value, access.size);
+    } else if (offset == XSPI_CR_OFS) {
+        write_cr(soc, value);
+    } else if (offset == XSPI_FCR_OFS) {
+        o->sr &= ~(value & (XSPI_SR_TEF_Msk | XSPI_SR_TCF_Msk | XSPI_SR_SMF_Msk | XSPI_SR_TOF_Msk));
+    } else if (plain != NULL) {
+        if ((o->sr & XSPI_SR_BUSY_Msk) && offset != XSPI_LPTR_OFS) {
+            soc_guest_error(soc, OCTOSPI1_R_NS + offset,
+                            "OCTOSPI1 register 0x%03x written while "
+                            "BUSY",
+                            offset);
+            return;
+        }
+        *plain = value;
+        if (offset == XSPI_IR_OFS || offset == XSPI_AR_OFS) {
+            maybe_start(soc, offset);
+        }
+    } else if (offset != XSPI_SR_OFS) {
+        soc_stored_write(soc, block, offset & ~3u, value);
+    }
+    update_irq(soc);
+}
+
+RESETTER(octospi)
+{
+    struct soc_octospi *o = &soc->octospi;
+    struct soc_event step;
+
+    (void)block;
+    sched_cancel(soc->sched, &o->step.event);
+    if (o->phase != OSPI_IDLE) {
+        select_device(soc, false);
+    }
+    step = o->step;
+    *o = (struct soc_octospi){.step = step};
+    update_irq(soc);
+}
+
+void soc_octospi_init(struct soc *soc)
+{
+    soc_event_init(&soc->octospi.step, soc, 0, step_fire);
+}

@@ -1,0 +1,321 @@
+/* PWR: voltage range and booster, backup-domain write protection, low-power modes, wake-up flags
+ * (RM0456 chapter 10).
+ */
+#include "soc/soc_state.h"
+
+#include <string.h>
+
+#define VOS_US   30u /* range change; not stated, tens of microseconds */
+#define BOOST_US 20u
+
+bool soc_backup_writable(const struct soc *soc)
+{
+    return (soc->pwr.dbpr & PWR_DBPR_DBP_Msk) != 0;
+}
+
+static void vos_fire(void *context)
+{
+    struct soc *soc = ((struct soc_event *)context)->soc;
+
+    soc->pwr.vosr |= PWR_VOSR_VOSRDY_Msk;
+}
+
+/* The booster needs its clock: PLL1's source divided by PLL1MBOOST, 4 to 16 MHz. */
+static bool boost_clock_runs(const struct soc *soc)
+{
+    uint32_t config = soc->rcc.r[RCC_PLL1CFGR_OFS / 4];
+    uint32_t boost = (config & RCC_PLL1CFGR_PLL1MBOOST_Msk) >> RCC_PLL1CFGR_PLL1MBOOST_Pos;
+    uint32_t divider = boost == 0 ? 1 : 2 * boost;
+    uint32_t source = 0;
+
+    switch (config & RCC_PLL1CFGR_PLL1SRC_Msk) {
+    case 1:
+        source = soc_osc_ready(soc, OSC_MSIS) ? soc->rcc.msis_hz : 0;
+        break;
+    case 2:
+        source = soc_osc_ready(soc, OSC_HSI) ? 16000000u : 0;
+        break;
+    default:
+        break;
+    }
+    return source / divider >= 4000000u && source / divider <= 16000000u;
+}
+
+static void boost_fire(void *context)
+{
+    struct soc *soc = ((struct soc_event *)context)->soc;
+
+    if (boost_clock_runs(soc)) {
+        soc->pwr.vosr |= PWR_VOSR_BOOSTRDY_Msk;
+    }
+}
+
+void soc_pwr_init(struct soc *soc)
+{
+    soc_event_init(&soc->pwr.vos_ready, soc, 0, vos_fire);
+    soc_event_init(&soc->pwr.boost_ready, soc, 0, boost_fire);
+}
+
+/* Starts the booster once it is enabled, in range 1 or 2, and clocked. */
+void soc_pwr_clock_changed(struct soc *soc)
+{
+    struct soc_pwr *pwr = &soc->pwr;
+
+    if ((pwr->vosr & PWR_VOSR_BOOSTEN_Msk) && !(pwr->vosr & PWR_VOSR_BOOSTRDY_Msk) &&
+        pwr->boost_ready.event.due == SIM_NEVER) {
+        if (boost_clock_runs(soc)) {
+            soc_after(soc, &pwr->boost_ready, BOOST_US * SIM_PS_PER_US);
+        } else {
+            soc_guest_error(soc, PWR_NS + 0x100,
+                            "PWR_VOSR.BOOSTEN without an EPOD clock of 4 to 16 MHz (PLL1SRC, "
+                            "PLL1MBOOST)");
+        }
+    }
+}
+
+static void write_vosr(struct soc *soc, uint32_t value)
+{
+    struct soc_pwr *pwr = &soc->pwr;
+    uint32_t changed = pwr->vosr ^ value;
+
+    pwr->vosr = (pwr->vosr & ~(PWR_VOSR_VOS_Msk | PWR_VOSR_BOOSTEN_Msk)) |
+                (value & (PWR_VOSR_VOS_Msk | PWR_VOSR_BOOSTEN_Msk));
+    if (changed & PWR_VOSR_VOS_Msk) {
+        pwr->vosr &= ~PWR_VOSR_VOSRDY_Msk;
+        soc_after(soc, &pwr->vos_ready, VOS_US * SIM_PS_PER_US);
+    }
+    if (!(value & PWR_VOSR_BOOSTEN_Msk)) {
+        pwr->vosr &= ~PWR_VOSR_BOOSTRDY_Msk;
+        sched_cancel(soc->sched, &pwr->boost_ready.event);
+    }
+    soc_rcc_update(soc);
+}
+
+/* ---- Security and privilege (RM0456 table 109) ---- */
+
+/* Bits of a register that are secure. */
+static uint32_t secure_mask(const struct soc *soc, uint32_t offset)
+{
+    uint32_t sec = soc->pwr.seccfgr;
+    uint32_t pairs = 0;
+
+    switch (offset) {
+    case PWR_CR1_OFS:
+    case PWR_CR2_OFS:
+        return sec & PWR_SECCFGR_LPMSEC_Msk ? 0xFFFFFFFFu : 0;
+    case PWR_SR_OFS:
+        return sec & PWR_SECCFGR_LPMSEC_Msk ? PWR_SR_CSSF_Msk : 0;
+    case PWR_CR3_OFS:
+    case PWR_SVMCR_OFS:
+        return sec & PWR_SECCFGR_VDMSEC_Msk ? 0xFFFFFFFFu : 0;
+    case PWR_BDCR1_OFS:
+    case PWR_BDCR2_OFS:
+    case PWR_DBPR_OFS:
+        return sec & PWR_SECCFGR_VBSEC_Msk ? 0xFFFFFFFFu : 0;
+    case PWR_APCR_OFS:
+        return sec & PWR_SECCFGR_APCSEC_Msk ? 0xFFFFFFFFu : 0;
+    case PWR_VOSR_OFS:
+        return soc->rcc.r[RCC_SECCFGR_OFS / 4] & RCC_SECCFGR_SYSCLKSEC_Msk
+                   ? PWR_VOSR_VOS_Msk | PWR_VOSR_BOOSTEN_Msk
+                   : 0;
+    case PWR_WUCR1_OFS:
+    case PWR_WUCR2_OFS:
+    case PWR_WUSCR_OFS:
+        return sec & 0xFFu;
+    case PWR_WUCR3_OFS:
+        for (unsigned i = 0; i < 8; i++) {
+            pairs |= (sec >> i) & 1u ? 3u << (2 * i) : 0;
+        }
+        return pairs;
+    case PWR_UCPDR_OFS:
+        return soc_tzsc_secure(soc, ILAC(1, 1, 19)) ? 0xFFFFFFFFu : 0;
+    default:
+        if (offset >= PWR_PUCRA_OFS && offset <= PWR_PDCRI_OFS) {
+            return soc->gpio[(offset - PWR_PUCRA_OFS) / 8].seccfgr;
+        }
+        return 0;
+    }
+}
+
+static uint32_t hidden_bits(const struct soc *soc, uint32_t offset, struct soc_access access)
+{
+    uint32_t secure = soc->tzen ? secure_mask(soc, offset) : 0;
+    uint32_t hidden = soc->tzen && access.nonsecure ? secure : 0;
+
+    if (access.unprivileged) {
+        hidden |= soc->pwr.privcfgr & 1u ? secure : 0;
+        hidden |= soc->pwr.privcfgr & 2u ? ~secure : 0;
+    }
+    return hidden;
+}
+
+static uint32_t *plain_register(struct soc *soc, uint32_t offset)
+{
+    struct soc_pwr *pwr = &soc->pwr;
+
+    switch (offset) {
+    case PWR_CR1_OFS:
+        return &pwr->cr1;
+    case PWR_CR2_OFS:
+        return &pwr->cr2;
+    case PWR_CR3_OFS:
+        return &pwr->cr3;
+    case PWR_SVMCR_OFS:
+        return &pwr->svmcr;
+    case PWR_WUCR1_OFS:
+        return &pwr->wucr1;
+    case PWR_WUCR2_OFS:
+        return &pwr->wucr2;
+    case PWR_WUCR3_OFS:
+        return &pwr->wucr3;
+    case PWR_BDCR1_OFS:
+        return &pwr->bdcr1;
+    case PWR_BDCR2_OFS:
+        return &pwr->bdcr2;
+    case PWR_DBPR_OFS:
+        return &pwr->dbpr;
+    case PWR_UCPDR_OFS:
+        return &pwr->ucpdr;
+    case PWR_APCR_OFS:
+        return &pwr->apcr;
+    default:
+        return offset >= PWR_PUCRA_OFS && offset <= PWR_PDCRI_OFS
+                   ? &pwr->pull[(offset - PWR_PUCRA_OFS) / 4]
+                   : NULL;
+    }
+}
+
+static uint32_t svmsr(const struct soc *soc)
+{
+    const struct soc_pwr *pwr = &soc->pwr;
+
+    return (pwr->cr3 & PWR_CR3_REGSEL_Msk) | (pwr->vosr & PWR_VOSR_VOSRDY_Msk) |
+           (pwr->vosr & PWR_VOSR_VOS_Msk) |
+           (pwr->svmcr & PWR_SVMCR_UVMEN_Msk ? PWR_SVMSR_VDDUSBRDY_Msk : 0) |
+           (pwr->svmcr & PWR_SVMCR_IO2VMEN_Msk ? PWR_SVMSR_VDDIO2RDY_Msk : 0) |
+           (pwr->svmcr & PWR_SVMCR_AVM1EN_Msk ? PWR_SVMSR_VDDA1RDY_Msk : 0) |
+           (pwr->svmcr & PWR_SVMCR_AVM2EN_Msk ? PWR_SVMSR_VDDA2RDY_Msk : 0);
+}
+
+static uint32_t value_of(struct soc *soc, const struct soc_block *block, uint32_t offset)
+{
+    const uint32_t *plain = plain_register(soc, offset);
+
+    if (plain != NULL) {
+        return *plain;
+    }
+    switch (offset) {
+    case PWR_VOSR_OFS:
+        return soc->pwr.vosr;
+    case PWR_SECCFGR_OFS:
+        return soc->pwr.seccfgr;
+    case PWR_PRIVCFGR_OFS:
+        return soc->pwr.privcfgr;
+    case PWR_SR_OFS:
+        return soc->pwr.sr;
+    case PWR_SVMSR_OFS:
+        return svmsr(soc);
+    case PWR_BDSR_OFS:
+    case PWR_WUSCR_OFS:
+        return 0;
+    case PWR_WUSR_OFS:
+        return soc->pwr.wusr;
+    default:
+        return soc_stored_read(soc, block, offset);
+    }
+}
+
+READER(pwr)
+{
+    uint32_t value = value_of(soc, block, offset);
+
+    if (offset == PWR_SECCFGR_OFS || offset == PWR_PRIVCFGR_OFS) {
+        return value;
+    }
+    return value & ~hidden_bits(soc, offset, access);
+}
+
+static void write_config(struct soc *soc, uint32_t offset, uint32_t value, struct soc_access access)
+{
+    bool secure = soc->tzen && !access.nonsecure;
+
+    if (offset == PWR_SECCFGR_OFS) {
+        if (!secure) {
+            soc_ilac(soc, ILAC_PWR);
+        } else if (!(access.unprivileged && (soc->pwr.privcfgr & 1u))) {
+            soc->pwr.seccfgr = value & 0xF0FFu;
+        }
+    } else if (!access.unprivileged) {
+        uint32_t mask = secure || !soc->tzen ? 3u : 2u;
+
+        soc->pwr.privcfgr = (soc->pwr.privcfgr & ~mask) | (value & mask);
+    }
+}
+
+WRITER(pwr)
+{
+    uint32_t hidden = hidden_bits(soc, offset, access);
+    uint32_t *plain = plain_register(soc, offset);
+
+    if (offset == PWR_SECCFGR_OFS || offset == PWR_PRIVCFGR_OFS) {
+        write_config(soc, offset, value, access);
+        return;
+    }
+    if (plain != NULL) {
+        *plain = (*plain & hidden) | (value & ~hidden);
+        if (offset == PWR_WUCR1_OFS) {
+            soc->pwr.wusr &= *plain;
+        }
+        return;
+    }
+    value &= ~hidden;
+    switch (offset) {
+    case PWR_VOSR_OFS:
+        write_vosr(soc, value | (soc->pwr.vosr & hidden));
+        break;
+    case PWR_SR_OFS:
+        if (value & PWR_SR_CSSF_Msk) {
+            soc->pwr.sr = 0;
+        }
+        break;
+    case PWR_WUSCR_OFS:
+        soc->pwr.wusr &= ~value;
+        break;
+    case PWR_SVMSR_OFS:
+    case PWR_BDSR_OFS:
+    case PWR_WUSR_OFS:
+        break;
+    default:
+        soc_stored_write(soc, block, offset, value);
+        break;
+    }
+}
+
+/* System reset; CR1 and CR3 survive the exit from Standby, BDCR1 is in the backup domain. */
+RESETTER(pwr)
+{
+    struct soc_pwr *pwr = &soc->pwr;
+
+    (void)block;
+    sched_cancel(soc->sched, &pwr->vos_ready.event);
+    sched_cancel(soc->sched, &pwr->boost_ready.event);
+    if (!soc->reset_standby) {
+        pwr->cr1 = 0;
+        pwr->wucr1 = pwr->wucr2 = pwr->wucr3 = 0;
+        pwr->wusr = 0;
+        memset(pwr->pull, 0, sizeof pwr->pull);
+        pwr->apcr = 0;
+    }
+    if (soc->reset_power) {
+        pwr->cr3 = 0;
+        pwr->bdcr1 = pwr->bdcr2 = 0;
+        pwr->sr = 0;
+    }
+    pwr->cr2 = 0;
+    pwr->vosr = PWR_VOSR_VOSRDY_Msk;
+    pwr->svmcr = 0;
+    pwr->dbpr = 0;
+    pwr->ucpdr = 0;
+    pwr->seccfgr = pwr->privcfgr = 0;
+    pwr->sr &= PWR_SR_SBF_Msk; /* SBF survives a system reset */
+}

@@ -1,0 +1,517 @@
+/* State of the whole chip, for the files of sim/soc only.
+ *
+ * One plain struct a block, no pointers in them except the timed events' back references, so that a
+ * snapshot is a copy. Each block's functions live in the file named after it.
+ */
+#ifndef SIM_SOC_SOC_STATE_H
+#define SIM_SOC_SOC_STATE_H
+
+#include "soc/soc.h"
+#include "chip/stm32u585.h"
+
+/* Attributes of one register access, after the bus has found the block. */
+struct soc_access {
+    bool nonsecure;
+    bool unprivileged;
+    uint8_t size; /* bytes: 1, 2, 4 */
+};
+
+/* A timed event that knows whose it is. */
+struct soc_event {
+    struct sim_event event;
+    struct soc *soc;
+    unsigned instance;
+};
+void soc_event_init(struct soc_event *event, struct soc *soc, unsigned instance,
+                    void (*fire)(void *context));
+
+/* ---- Register blocks (blocks.c) ---- */
+
+/* What stands between the bus and a block's registers. */
+enum soc_rule {
+    RULE_SECURABLE, /* TZSC decides: SEC and PRIV bit of the peripheral */
+    RULE_AWARE,     /* the block itself decides, bit by bit */
+    RULE_SECURE,    /* always secure and privileged (TZIC) */
+};
+
+/* Where a resource sits in GTZC1/2: register index 1..4 of SECCFGR/IER/SR and the bit. */
+struct soc_gtzc_place {
+    uint8_t gtzc; /* 1 or 2; 0: none */
+    uint8_t reg;
+    uint8_t bit;
+};
+
+struct soc_block {
+    const char *name;
+    uint32_t base; /* non-secure alias */
+    uint32_t size;
+    enum soc_rule rule;
+    struct soc_gtzc_place place;
+    uint8_t clock_reg; /* offset of the RCC xxENR register; 0: always clocked */
+    uint8_t clock_bit;
+    uint8_t instance;
+    bool backup_domain; /* not touched by a system reset */
+    bool raw_size;      /* byte and half-word accesses reach the block as they are */
+    /* NULL functions: registers are stored only ("not modelled"). */
+    uint32_t (*read)(struct soc *soc, const struct soc_block *block, uint32_t offset,
+                     struct soc_access access);
+    void (*write)(struct soc *soc, const struct soc_block *block, uint32_t offset, uint32_t value,
+                  struct soc_access access);
+    void (*reset)(struct soc *soc, const struct soc_block *block);
+};
+
+extern const struct soc_block soc_blocks[];
+extern const unsigned soc_block_count;
+
+/* ---- State of the blocks ---- */
+
+#define RCC_WORDS 0x48u
+enum soc_osc {
+    OSC_MSIS,
+    OSC_MSIK,
+    OSC_HSI,
+    OSC_HSI48,
+    OSC_SHSI,
+    OSC_HSE,
+    OSC_PLL1,
+    OSC_PLL2,
+    OSC_PLL3,
+    OSC_LSI,
+    OSC_LSE,
+    OSC_LSESYS,
+    OSC_COUNT
+};
+struct soc_rcc {
+    uint32_t r[RCC_WORDS]; /* by offset / 4 */
+    struct soc_event ready[OSC_COUNT];
+    uint32_t msis_hz, msik_hz, sysclk_hz, hclk_hz, pclk1_hz, pclk2_hz, pclk3_hz;
+    uint32_t pll_hz[3][3]; /* PLL1..3 outputs P, Q, R */
+    bool in_update;
+};
+
+struct soc_pwr {
+    uint32_t cr1, cr2, cr3, vosr, svmcr, wucr1, wucr2, wucr3, bdcr1, bdcr2, dbpr, ucpdr;
+    uint32_t seccfgr, privcfgr, sr, wusr, apcr, pull[18];
+    struct soc_event vos_ready, boost_ready;
+};
+
+enum soc_flash_op {
+    FLASH_OP_NONE,
+    FLASH_OP_QUAD,
+    FLASH_OP_BURST,
+    FLASH_OP_PAGE,
+    FLASH_OP_BANK,
+    FLASH_OP_MASS,
+    FLASH_OP_OPTION
+};
+struct soc_flash {
+    uint32_t acr, nscr, seccr, nssr, secsr, eccr, opsr, sechdpcr, privcfgr;
+    uint32_t secbb[8], privbb[8]; /* bank 1: 0..3, bank 2: 4..7 */
+    struct soc_options loaded;    /* in force since the last option-byte loading */
+    struct soc_options shown;     /* what the registers show: written, not yet loaded */
+    uint8_t ns_key_step, sec_key_step, opt_key_step; /* 0, 1; 0xFF: locked until reset */
+    /* Write buffer (WDW). */
+    uint32_t buffer_base, buffer_words, buffer_size;
+    uint32_t buffer[32];
+    bool buffer_secure, buffer_otp;
+    /* Operation in progress (BSY). */
+    enum soc_flash_op op;
+    bool op_secure;
+    uint32_t op_address, op_size;
+    struct soc_event done;
+    bool hides_bank[2]; /* the operation stalls accesses to this bank */
+    /* Derived: one bit a page, bank 1 pages 0..127 then bank 2. */
+    uint32_t secure_pages[8], hidden_pages[8], wrp_pages[8];
+};
+
+#define MPCBB_WORDS 32u
+struct soc_mpcbb {
+    uint32_t cr, cfglockr;
+    uint32_t sec[MPCBB_WORDS], priv[MPCBB_WORDS];
+};
+
+struct soc_mpcwm {
+    uint32_t cfgr[2], range[2];
+};
+struct soc_gtzc {
+    uint32_t cr, seccfgr[3], privcfgr[3];
+    struct soc_mpcwm wm[5];
+    uint32_t ier[4], sr[4];
+};
+
+struct soc_syscfg {
+    uint32_t seccfgr, cfgr1, fpuimr, cnslckr, cslckr, cfgr2, mesr, cccsr, ccvr, cccr, rsscmdr;
+};
+
+struct soc_ramcfg {
+    uint32_t cr, ier, isr, wpr[2];
+    uint8_t erase_key_step, ecc_key_step;
+    struct soc_event done;
+};
+
+struct soc_exti {
+    uint32_t rtsr, ftsr, rpr, fpr, seccfgr, privcfgr, lockr, imr, emr, exticr[4];
+};
+
+struct soc_gpio {
+    uint32_t moder, otyper, ospeedr, pupdr, odr, lckr, afr[2], hslvr, seccfgr;
+    uint8_t lock_step;
+    bool locked;
+    uint32_t lock_value;
+    uint16_t driven, driven_level; /* from outside */
+    uint16_t level;                /* as last seen by EXTI and the board */
+};
+#define GPIO_PORTS 9
+
+#define UART_FIFO 8
+struct soc_uart_state {
+    uint32_t cr1, cr2, cr3, brr, gtpr, rtor, isr, presc, autocr, tdr, rdr_last;
+    uint16_t tx[UART_FIFO], rx[UART_FIFO + 1];
+    uint8_t tx_count, rx_count;
+    bool shifting;
+    uint16_t shift_data;
+    bool cts, rts_shown;
+    struct soc_event tx_done, idle, receiver_timeout;
+};
+
+struct soc_tim {
+    uint32_t cr1, cr2, smcr, dier, sr, ccmr[3], ccer, cnt, psc, arr, rcr, ccr[6], bdtr;
+    uint32_t dtr2, ecr, tisel, af1, af2, or1, dcr;
+    uint32_t psc_shadow, arr_shadow, rep;
+    sim_ps synced;     /* time for which cnt is exact */
+    uint64_t fraction; /* of a tick, in clock-picoseconds / (psc+1), see tim.c */
+    struct soc_event next;
+};
+#define TIM_COUNT 11
+
+struct soc_lptim {
+    uint32_t isr, dier, cfgr, cr, ccr[2], arr, cfgr2, rcr, ccmr1;
+    uint32_t cnt;
+    bool running, single;
+    sim_ps started;
+    struct soc_event next;
+};
+#define LPTIM_COUNT 4
+
+struct soc_rng {
+    uint32_t cr, sr, nscr, htcr;
+    uint32_t data[4];
+    uint8_t available;
+    uint64_t generator;
+    struct soc_event refill, condition;
+};
+
+struct soc_hash {
+    uint32_t cr, imr, str, sr;
+    uint32_t h[8];
+    uint32_t block[16];
+    uint32_t words; /* words in block */
+    uint32_t din;
+    uint64_t length_bits;
+    bool first;
+    uint32_t hr[8];
+    uint32_t csr[54];
+};
+
+struct soc_crc {
+    uint32_t dr, idr, cr, init, pol;
+};
+
+struct soc_rtc {
+    uint32_t icsr, prer, wutr, cr, privcfgr, seccfgr, calr, alrmr[2], alrmssr[2], sr;
+    uint32_t alrbinr[2];
+    uint8_t wpr_step; /* 2: unlocked */
+    /* Calendar: seconds since 2000-01-01 at `epoch` (virtual time). */
+    uint64_t seconds;
+    sim_ps epoch;
+    uint32_t tr_written, dr_written;
+    struct soc_event tick, wakeup;
+};
+
+struct soc_tamp {
+    uint32_t cr1, cr2, cr3, fltcr, atcr1, atcr2, seccfgr, privcfgr, ier, sr, countr, ercfgr;
+    uint32_t bkp[32];
+};
+
+struct soc_iwdg {
+    uint32_t pr, rlr, winr, ewcr, sr;
+    bool running, open;
+    sim_ps started; /* counter = rlr at this time */
+    struct soc_event expire, early, update;
+};
+
+struct soc_wwdg {
+    uint32_t cr, cfr, sr;
+    sim_ps started;
+    uint32_t started_count;
+    struct soc_event expire, early;
+};
+
+#define OSPI_FIFO 32
+enum soc_ospi_phase { OSPI_IDLE, OSPI_COMMAND, OSPI_DATA_IN, OSPI_DATA_OUT, OSPI_POLL };
+struct soc_octospi {
+    uint32_t cr, dcr1, dcr2, dcr3, dcr4, sr, dlr, ar, psmkr, psmar, pir;
+    uint32_t ccr, tcr, ir, abr, lptr, wpccr, wptcr, wpir, wpabr, wccr, wtcr, wir, wabr, hlcr;
+    uint8_t fifo[OSPI_FIFO];
+    uint8_t level, head;
+    uint8_t phase;
+    bool mapped; /* memory-mapped mode has been entered */
+    uint64_t remaining;
+    struct soc_event step;
+};
+
+struct soc_dma_channel {
+    uint32_t lbar, sr, cr, tr1, tr2, br1, sar, dar, tr3, br2, llr;
+    uint32_t block_size;
+    struct soc_event done;
+};
+struct soc_dma {
+    uint32_t seccfgr, privcfgr, rcfglockr;
+    struct soc_dma_channel channel[16];
+};
+
+struct soc_cache {
+    uint32_t cr, sr, ier, crr[4], cmdrsaddr, cmdreaddr;
+    struct soc_event done;
+};
+
+/* ---- Once-only log and storage of registers that are not modelled (log.c) ---- */
+#define SOC_PLACES 2048u
+struct soc_place {
+    uint64_t key; /* 0: free */
+    uint32_t value;
+};
+
+enum soc_power { POWER_RUN, POWER_STOP, POWER_STANDBY, POWER_SHUTDOWN };
+
+struct soc {
+    struct soc_config config;
+    struct soc_options own_options; /* when the owner gives none */
+    struct cpu *cpu;
+    struct sched *sched;
+    bool tzen;
+
+    uint8_t *sram;    /* SRAM1..3, 768 KiB */
+    uint8_t *sram4;   /* 16 KiB */
+    uint8_t *bkpsram; /* 2 KiB */
+
+    uint8_t block_index[3][1024]; /* block number + 1 by KiB, see bus.c */
+    bool irq[CPU_IRQ_MAX];
+    uint64_t noise; /* generator for power-on contents and half-done flash operations */
+
+    /* Time base: cycles counted at the present clock start here. */
+    sim_ps base_ps;
+    uint64_t base_cycles;
+
+    uint32_t reset_pending; /* RCC_CSR flag mask, 0: none */
+    bool reset_obl, reset_standby, reset_power;
+    enum soc_power power;
+    bool bus_error; /* set by a register write that the bus answers with an error */
+
+    struct soc_rcc rcc;
+    struct soc_pwr pwr;
+    struct soc_flash flash;
+    struct soc_mpcbb mpcbb[4];
+    struct soc_gtzc gtzc[2];
+    struct soc_syscfg syscfg;
+    struct soc_ramcfg ramcfg[5];
+    struct soc_exti exti;
+    struct soc_gpio gpio[GPIO_PORTS];
+    struct soc_uart_state uart[SOC_UARTS];
+    struct soc_tim tim[TIM_COUNT];
+    struct soc_lptim lptim[LPTIM_COUNT];
+    struct soc_rng rng;
+    struct soc_hash hash;
+    struct soc_crc crc;
+    struct soc_rtc rtc;
+    struct soc_tamp tamp;
+    struct soc_iwdg iwdg;
+    struct soc_wwdg wwdg;
+    struct soc_octospi octospi;
+    struct soc_dma dma[2];
+    struct soc_cache cache[2];
+    uint32_t dbgmcu_cr;
+
+    struct soc_place place[SOC_PLACES];
+    unsigned places;
+};
+
+/* ---- Services that blocks use ---- */
+
+#define READER(name)                                                                               \
+    uint32_t name##_read(struct soc *soc, const struct soc_block *block, uint32_t offset,          \
+                         struct soc_access access)
+#define WRITER(name)                                                                               \
+    void name##_write(struct soc *soc, const struct soc_block *block, uint32_t offset,             \
+                      uint32_t value, struct soc_access access)
+#define RESETTER(name) void name##_reset(struct soc *soc, const struct soc_block *block)
+#define BLOCK_FUNCTIONS(name)                                                                      \
+    READER(name);                                                                                  \
+    WRITER(name);                                                                                  \
+    RESETTER(name)
+
+BLOCK_FUNCTIONS(rcc);
+BLOCK_FUNCTIONS(pwr);
+BLOCK_FUNCTIONS(flash);
+BLOCK_FUNCTIONS(tzsc);
+BLOCK_FUNCTIONS(tzic);
+BLOCK_FUNCTIONS(mpcbb);
+BLOCK_FUNCTIONS(syscfg);
+BLOCK_FUNCTIONS(ramcfg);
+BLOCK_FUNCTIONS(exti);
+BLOCK_FUNCTIONS(gpio);
+BLOCK_FUNCTIONS(usart);
+BLOCK_FUNCTIONS(tim);
+BLOCK_FUNCTIONS(lptim);
+BLOCK_FUNCTIONS(rng);
+BLOCK_FUNCTIONS(hash);
+BLOCK_FUNCTIONS(crc);
+BLOCK_FUNCTIONS(rtc);
+BLOCK_FUNCTIONS(tamp);
+BLOCK_FUNCTIONS(iwdg);
+BLOCK_FUNCTIONS(wwdg);
+BLOCK_FUNCTIONS(octospi);
+BLOCK_FUNCTIONS(gpdma);
+BLOCK_FUNCTIONS(icache);
+BLOCK_FUNCTIONS(dcache);
+BLOCK_FUNCTIONS(stored);
+
+/* bus.c */
+void soc_bus_init(struct soc *soc, struct cpu_bus *bus);
+enum bus_status soc_bus_read(void *context, uint32_t address, unsigned size, struct bus_attr attr,
+                             uint32_t *value);
+enum bus_status soc_bus_write(void *context, uint32_t address, unsigned size, struct bus_attr attr,
+                              uint32_t value);
+bool soc_block_clocked(struct soc *soc, const struct soc_block *block);
+
+/* log.c: each place (class and key) once. */
+void soc_guest_error(struct soc *soc, uint32_t key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void soc_not_modelled(struct soc *soc, uint32_t key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A register that has no model: logged once, keeps what is written. */
+uint32_t soc_stored_read(struct soc *soc, const struct soc_block *block, uint32_t offset);
+void soc_stored_write(struct soc *soc, const struct soc_block *block, uint32_t offset,
+                      uint32_t value);
+/* The same without the log line: registers that are plain storage by nature. */
+void soc_stored_reset(struct soc *soc, const struct soc_block *block);
+
+/* irq.c */
+void soc_irq(struct soc *soc, int irq, bool level);
+
+/* time */
+sim_ps soc_now(const struct soc *soc);
+/* Picoseconds that `count` periods of a clock of `hz` take (rounded up); SIM_NEVER for hz = 0. */
+sim_ps soc_periods_ps(uint64_t count, uint64_t hz);
+void soc_after(struct soc *soc, struct soc_event *event, sim_ps delay);
+
+/* gtzc.c */
+void soc_ilac(struct soc *soc, struct soc_gtzc_place place);
+bool soc_tzsc_secure(const struct soc *soc, struct soc_gtzc_place place);
+bool soc_tzsc_privileged(const struct soc *soc, struct soc_gtzc_place place);
+/* Rights in a watermark-protected memory: index 1 OCTOSPI1 ... 5 OCTOSPI2. */
+bool soc_mpcwm_allows(struct soc *soc, unsigned index, uint32_t offset, struct bus_attr attr);
+#define ILAC(g, r, b)  ((struct soc_gtzc_place){(g), (r), (b)})
+#define ILAC_FLASH_REG ILAC(1, 4, 1)
+#define ILAC_FLASH     ILAC(1, 4, 2)
+#define ILAC_TZSC1     ILAC(1, 4, 14)
+#define ILAC_TZIC1     ILAC(1, 4, 15)
+#define ILAC_OSPI1_MEM ILAC(1, 4, 16)
+#define ILAC_BKPSRAM   ILAC(1, 4, 18)
+#define ILAC_SYSCFG    ILAC(2, 2, 0)
+#define ILAC_RTC       ILAC(2, 2, 1)
+#define ILAC_TAMP      ILAC(2, 2, 2)
+#define ILAC_PWR       ILAC(2, 2, 3)
+#define ILAC_RCC       ILAC(2, 2, 4)
+#define ILAC_EXTI      ILAC(2, 2, 6)
+#define ILAC_TZSC2     ILAC(2, 2, 14)
+#define ILAC_TZIC2     ILAC(2, 2, 15)
+
+/* sram.c */
+enum bus_status soc_sram_access(struct soc *soc, unsigned memory, uint32_t offset, unsigned size,
+                                struct bus_attr attr, uint32_t *value, bool write);
+bool soc_sram_map(struct soc *soc, unsigned memory, uint32_t offset, struct bus_attr attr,
+                  uint32_t address, struct bus_window *window);
+bool soc_sram_any_secure(const struct soc *soc, unsigned memory);
+uint8_t *soc_sram_bytes(struct soc *soc, unsigned memory, uint32_t *size);
+/* Finds the power-of-two window around `unit` in a bit map of allowed units. */
+void soc_window_grow(const uint32_t *allowed, uint32_t units, uint32_t unit, uint32_t *first,
+                     uint32_t *count);
+
+/* flash_memory.c */
+enum bus_status soc_flash_fetch_or_read(struct soc *soc, uint32_t offset, unsigned size,
+                                        struct bus_attr attr, uint32_t *value);
+enum bus_status soc_flash_store(struct soc *soc, uint32_t offset, unsigned size,
+                                struct bus_attr attr, uint32_t value);
+bool soc_flash_map(struct soc *soc, uint32_t offset, struct bus_attr attr, uint32_t address,
+                   struct bus_window *window);
+enum bus_status soc_system_memory(struct soc *soc, uint32_t address, unsigned size,
+                                  struct bus_attr attr, uint32_t *value, bool write);
+bool soc_flash_any_secure(const struct soc *soc);
+void soc_flash_derive(struct soc *soc);
+static inline bool soc_page_bit(const uint32_t *pages, unsigned page)
+{
+    return (pages[page / 32] >> (page % 32)) & 1u;
+}
+/* Physical offset in the array of a bus offset (SWAP_BANK). */
+uint32_t soc_flash_physical(const struct soc *soc, uint32_t offset);
+uint8_t *soc_flash_host(struct soc *soc, uint32_t physical);
+
+/* flash.c */
+void soc_flash_error(struct soc *soc, bool secure, uint32_t flags);
+void soc_flash_program(struct soc *soc);
+void soc_flash_stall(struct soc *soc);
+/* flash_options.c */
+uint32_t soc_option_read(const struct soc *soc, uint32_t offset);
+bool soc_option_write(struct soc *soc, uint32_t offset, uint32_t value);
+bool soc_options_valid(struct soc *soc);
+void soc_options_load(struct soc *soc);
+void soc_options_commit(struct soc *soc);
+
+/* rcc.c, rcc_clock.c, rcc_security.c */
+void soc_rcc_update(struct soc *soc);
+uint32_t soc_rcc_secure_mask(struct soc *soc, uint32_t offset);
+uint32_t soc_uart_clock_hz(const struct soc *soc, unsigned uart);
+uint32_t soc_tim_clock_hz(const struct soc *soc, unsigned tim);
+uint32_t soc_lptim_clock_hz(const struct soc *soc, unsigned lptim);
+uint32_t soc_rng_clock_hz(const struct soc *soc);
+uint32_t soc_octospi_clock_hz(const struct soc *soc);
+uint32_t soc_rtc_clock_hz(const struct soc *soc);
+uint32_t soc_lsi_hz(const struct soc *soc);
+void soc_rcc_oscillator_init(struct soc *soc);
+void soc_rcc_force_lsi(struct soc *soc);
+void soc_rcc_after_stop(struct soc *soc);
+bool soc_osc_ready(const struct soc *soc, enum soc_osc osc);
+void soc_backup_domain_reset(struct soc *soc);
+
+/* pwr.c */
+bool soc_backup_writable(const struct soc *soc);
+void soc_wake(struct soc *soc);
+void soc_pwr_init(struct soc *soc);
+void soc_pwr_clock_changed(struct soc *soc);
+
+/* others */
+void soc_exti_edge(struct soc *soc, unsigned port, unsigned pin, bool level);
+bool soc_gpio_any_secure(const struct soc *soc, unsigned port);
+void soc_uart_init(struct soc *soc);
+void soc_flash_init(struct soc *soc);
+void soc_tim_init(struct soc *soc);
+void soc_tim_before_clock_change(struct soc *soc);
+void soc_tim_after_clock_change(struct soc *soc);
+void soc_lptim_init(struct soc *soc);
+void soc_rng_init(struct soc *soc);
+void soc_ramcfg_init(struct soc *soc);
+void soc_rtc_init(struct soc *soc);
+void soc_iwdg_init(struct soc *soc);
+void soc_wwdg_init(struct soc *soc);
+void soc_octospi_init(struct soc *soc);
+enum bus_status soc_octospi_memory(struct soc *soc, uint32_t offset, unsigned size,
+                                   struct bus_attr attr, uint32_t *value, bool write);
+void soc_gpdma_init(struct soc *soc);
+void soc_cache_init(struct soc *soc);
+
+/* soc.c */
+void soc_request_reset(struct soc *soc, uint32_t cause);
+uint64_t soc_noise(struct soc *soc);
+
+#endif

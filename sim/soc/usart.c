@@ -1,0 +1,506 @@
+/* USART1-3, UART4-5 and LPUART1: frames at the programmed baud rate, FIFOs, hardware flow control,
+ * flags and interrupts (RM0456 chapters 66 and 67).
+ *
+ * Received bytes are delivered by the peer, which paces them; transmitted ones leave when their
+ * frame has been shifted out.
+ */
+#include "soc/soc_state.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct {
+    int irq;
+    uint8_t block_clock_reg, block_clock_bit;
+} uarts[SOC_UARTS] = {
+    [SOC_USART1] = {IRQ_USART1, RCC_APB2ENR_OFS, 14},
+    [SOC_USART2] = {IRQ_USART2, RCC_APB1ENR1_OFS, 17},
+    [SOC_USART3] = {IRQ_USART3, RCC_APB1ENR1_OFS, 18},
+    [SOC_UART4] = {IRQ_UART4, RCC_APB1ENR1_OFS, 19},
+    [SOC_UART5] = {IRQ_UART5, RCC_APB1ENR1_OFS, 20},
+    [SOC_LPUART1] = {IRQ_LPUART1, RCC_APB3ENR_OFS, 6},
+};
+
+#define ERROR_FLAGS (USART_ISR_ORE_Msk | USART_ISR_FE_Msk | USART_ISR_NE_Msk)
+
+static bool fifo_on(const struct soc_uart_state *u)
+{
+    return (u->cr1 & USART_CR1_FIFOEN_Msk) != 0;
+}
+
+static unsigned tx_capacity(const struct soc_uart_state *u)
+{
+    return fifo_on(u) ? UART_FIFO : 1;
+}
+
+/* The receive data register itself holds one more than the FIFO. */
+static unsigned rx_capacity(const struct soc_uart_state *u)
+{
+    return fifo_on(u) ? UART_FIFO + 1 : 1;
+}
+
+static unsigned threshold(uint32_t code)
+{
+    static const uint8_t levels[8] = {1, 2, 4, 6, 7, 8, 8, 8};
+
+    return levels[code & 7u];
+}
+
+/* ---- Flags and interrupt ---- */
+
+static uint32_t isr(const struct soc_uart_state *u)
+{
+    uint32_t flags = u->isr;
+
+    if (u->rx_count > 0) {
+        flags |= USART_ISR_RXNE_Msk;
+    }
+    if (u->tx_count < tx_capacity(u)) {
+        flags |= USART_ISR_TXE_Msk;
+    }
+    if (u->cr3 & USART_CR3_CTSE_Msk) {
+        flags |= u->cts ? USART_ISR_CTS_Msk : 0;
+    }
+    if (fifo_on(u)) {
+        flags |= u->tx_count == 0 ? USART_ISR_TXFE_Msk : 0;
+        flags |= u->rx_count == rx_capacity(u) ? USART_ISR_RXFF_Msk : 0;
+        flags |= u->rx_count >= threshold(u->cr3 >> USART_CR3_RXFTCFG_Pos) ? USART_ISR_RXFT_Msk : 0;
+        flags |= UART_FIFO - u->tx_count >= (int)threshold(u->cr3 >> USART_CR3_TXFTCFG_Pos)
+                     ? USART_ISR_TXFT_Msk
+                     : 0;
+    }
+    return flags;
+}
+
+static void update_irq(struct soc *soc, unsigned n)
+{
+    const struct soc_uart_state *u = &soc->uart[n];
+    uint32_t f = isr(u);
+    bool fifo = fifo_on(u);
+    bool level = ((f & USART_ISR_RXNE_Msk) && (u->cr1 & USART_CR1_RXNEIE_Msk)) ||
+                 ((f & USART_ISR_ORE_Msk) && (u->cr1 & USART_CR1_RXNEIE_Msk)) ||
+                 ((f & USART_ISR_TXE_Msk) && (u->cr1 & USART_CR1_TXEIE_Msk)) ||
+                 ((f & USART_ISR_TC_Msk) && (u->cr1 & USART_CR1_TCIE_Msk)) ||
+                 ((f & USART_ISR_IDLE_Msk) && (u->cr1 & USART_CR1_IDLEIE_Msk)) ||
+                 ((f & USART_ISR_PE_Msk) && (u->cr1 & USART_CR1_PEIE_Msk)) ||
+                 ((f & USART_ISR_CMF_Msk) && (u->cr1 & USART_CR1_CMIE_Msk)) ||
+                 ((f & USART_ISR_RTOF_Msk) && (u->cr1 & USART_CR1_RTOIE_Msk)) ||
+                 ((f & ERROR_FLAGS) && (u->cr3 & USART_CR3_EIE_Msk)) ||
+                 ((f & USART_ISR_CTSIF_Msk) && (u->cr3 & USART_CR3_CTSIE_Msk)) ||
+                 (fifo && (f & USART_ISR_TXFE_Msk) && (u->cr1 & USART_CR1_TXFEIE_Msk)) ||
+                 (fifo && (f & USART_ISR_RXFF_Msk) && (u->cr1 & USART_CR1_RXFFIE_Msk)) ||
+                 (fifo && (f & USART_ISR_RXFT_Msk) && (u->cr3 & USART_CR3_RXFTIE_Msk)) ||
+                 (fifo && (f & USART_ISR_TXFT_Msk) && (u->cr3 & USART_CR3_TXFTIE_Msk));
+
+    soc_irq(soc, uarts[n].irq, level);
+}
+
+static bool rts_ready(const struct soc_uart_state *u)
+{
+    if (!(u->cr3 & USART_CR3_RTSE_Msk)) {
+        return true;
+    }
+    if ((u->cr1 & (USART_CR1_UE_Msk | USART_CR1_RE_Msk)) != (USART_CR1_UE_Msk | USART_CR1_RE_Msk)) {
+        return false;
+    }
+    return u->rx_count < (fifo_on(u) ? UART_FIFO : 1);
+}
+
+static void update(struct soc *soc, unsigned n)
+{
+    struct soc_uart_state *u = &soc->uart[n];
+    bool ready = rts_ready(u);
+
+    update_irq(soc, n);
+    if (ready != u->rts_shown) {
+        u->rts_shown = ready;
+        if (soc->config.uart[n].rts != NULL) {
+            soc->config.uart[n].rts(soc->config.uart[n].context, ready);
+        }
+    }
+}
+
+/* ---- Timing ---- */
+
+static uint64_t divider(const struct soc *soc, unsigned n)
+{
+    static const uint16_t prescalers[12] = {1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256};
+    const struct soc_uart_state *u = &soc->uart[n];
+    uint64_t presc = prescalers[u->presc < 12 ? u->presc : 11];
+
+    if (n == SOC_LPUART1) {
+        return presc * u->brr; /* 1/256 of a clock */
+    }
+    if (u->cr1 & USART_CR1_OVER8_Msk) {
+        return presc * ((u->brr & 0xFFF0u) | (u->brr & 7u) << 1); /* half clocks */
+    }
+    return presc * u->brr;
+}
+
+/* Duration of `bits` bit times; 0 if no clock or no divider. */
+static sim_ps bits_ps(const struct soc *soc, unsigned n, uint64_t bits)
+{
+    const struct soc_uart_state *u = &soc->uart[n];
+    uint64_t hz = soc_uart_clock_hz(soc, n);
+    uint64_t count = divider(soc, n) * bits;
+    uint32_t minimum = n == SOC_LPUART1 ? 0x300u : 16u;
+
+    if (hz == 0 || u->brr < minimum) {
+        return 0;
+    }
+    if (n == SOC_LPUART1) {
+        return soc_periods_ps(count, hz * 256u);
+    }
+    return soc_periods_ps(count, u->cr1 & USART_CR1_OVER8_Msk ? hz * 2u : hz);
+}
+
+static unsigned frame_bits(const struct soc_uart_state *u)
+{
+    unsigned data = u->cr1 & USART_CR1_M1_Msk ? 7 : (u->cr1 & USART_CR1_M0_Msk ? 9 : 8);
+
+    return 1 + data + ((u->cr2 & USART_CR2_STOP_Msk) >> USART_CR2_STOP_Pos >= 2 ? 2 : 1);
+}
+
+/* Bits of payload in a frame, parity not counted. */
+static unsigned data_bits(const struct soc_uart_state *u)
+{
+    unsigned data = u->cr1 & USART_CR1_M1_Msk ? 7 : (u->cr1 & USART_CR1_M0_Msk ? 9 : 8);
+
+    return u->cr1 & USART_CR1_PCE_Msk ? data - 1 : data;
+}
+
+sim_ps soc_uart_frame_ps(struct soc *soc, enum soc_uart uart)
+{
+    const struct soc_uart_state *u = &soc->uart[uart];
+
+    if (!(u->cr1 & USART_CR1_UE_Msk)) {
+        return 0;
+    }
+    return bits_ps(soc, uart, frame_bits(u));
+}
+
+/* ---- Transmitter ---- */
+
+static void start_frame(struct soc *soc, unsigned n)
+{
+    struct soc_uart_state *u = &soc->uart[n];
+    uint32_t on = USART_CR1_UE_Msk | USART_CR1_TE_Msk;
+    sim_ps frame;
+
+    if (u->shifting || u->tx_count == 0 || (u->cr1 & on) != on ||
+        ((u->cr3 & USART_CR3_CTSE_Msk) && !u->cts)) {
+        return;
+    }
+    frame = bits_ps(soc, n, frame_bits(u));
+    if (frame == 0) {
+        soc_guest_error(soc, 0x100u + n, "UART %u transmits without a clock or baud rate", n);
+        return;
+    }
+    u->shift_data = u->tx[0];
+    u->tx_count--;
+    memmove(u->tx, u->tx + 1, u->tx_count * sizeof u->tx[0]);
+    u->shifting = true;
+    soc_after(soc, &u->tx_done, frame);
+}
+
+static void transmitted(void *context)
+{
+    struct soc_event *event = context;
+    struct soc *soc = event->soc;
+    unsigned n = event->instance;
+    struct soc_uart_state *u = &soc->uart[n];
+    uint8_t byte = (uint8_t)(u->shift_data & ((1u << data_bits(u)) - 1u));
+
+    u->shifting = false;
+    if (soc->config.uart[n].transmitted != NULL) {
+        soc->config.uart[n].transmitted(soc->config.uart[n].context, byte);
+    }
+    start_frame(soc, n);
+    if (!u->shifting && u->tx_count == 0) {
+        u->isr |= USART_ISR_TC_Msk;
+    }
+    update(soc, n);
+}
+
+static void write_data(struct soc *soc, unsigned n, uint32_t value)
+{
+    struct soc_uart_state *u = &soc->uart[n];
+
+    u->tdr = value & 0x1FFu;
+    if (!(u->cr1 & USART_CR1_UE_Msk)) {
+        soc_guest_error(soc, 0x110u + n, "UART %u: TDR written with UE = 0", n);
+        return;
+    }
+    u->isr &= ~USART_ISR_TC_Msk;
+    if (u->tx_count == tx_capacity(u)) {
+        soc_guest_error(soc, 0x120u + n, "UART %u: TDR written while full, data lost", n);
+        u->tx[u->tx_count - 1] = (uint16_t)u->tdr;
+    } else {
+        u->tx[u->tx_count++] = (uint16_t)u->tdr;
+    }
+    start_frame(soc, n);
+    update(soc, n);
+}
+
+/* ---- Receiver ---- */
+
+static void idle_fire(void *context)
+{
+    struct soc_event *event = context;
+
+    event->soc->uart[event->instance].isr |= USART_ISR_IDLE_Msk;
+    update(event->soc, event->instance);
+}
+
+static void timeout_fire(void *context)
+{
+    struct soc_event *event = context;
+
+    event->soc->uart[event->instance].isr |= USART_ISR_RTOF_Msk;
+    update(event->soc, event->instance);
+}
+
+bool soc_uart_receive(struct soc *soc, enum soc_uart uart, uint8_t byte)
+{
+    struct soc_uart_state *u = &soc->uart[uart];
+    uint32_t on = USART_CR1_UE_Msk | USART_CR1_RE_Msk;
+    bool stored = false;
+
+    if ((u->cr1 & on) != on || bits_ps(soc, uart, 1) == 0) {
+        return false;
+    }
+    if (u->rx_count == rx_capacity(u)) {
+        if (!(u->cr3 & USART_CR3_OVRDIS_Msk)) {
+            u->isr |= USART_ISR_ORE_Msk;
+        } else {
+            u->rx[u->rx_count - 1] = byte;
+        }
+    } else {
+        u->rx[u->rx_count++] = byte;
+        stored = true;
+    }
+    if (byte == (uint8_t)(u->cr2 >> USART_CR2_ADD_Pos)) {
+        u->isr |= USART_ISR_CMF_Msk;
+    }
+    soc_after(soc, &u->idle, bits_ps(soc, uart, frame_bits(u)));
+    if (u->cr2 & USART_CR2_RTOEN_Msk) {
+        soc_after(soc, &u->receiver_timeout, bits_ps(soc, uart, u->rtor & 0xFFFFFFu));
+    }
+    update(soc, uart);
+    return stored;
+}
+
+static uint32_t read_data(struct soc *soc, unsigned n)
+{
+    struct soc_uart_state *u = &soc->uart[n];
+
+    if (u->rx_count > 0) {
+        u->rdr_last = u->rx[0] & ((1u << data_bits(u)) - 1u);
+        u->rx_count--;
+        memmove(u->rx, u->rx + 1, u->rx_count * sizeof u->rx[0]);
+        update(soc, n);
+    }
+    return u->rdr_last;
+}
+
+bool soc_uart_rts(struct soc *soc, enum soc_uart uart)
+{
+    return rts_ready(&soc->uart[uart]);
+}
+
+void soc_uart_set_cts(struct soc *soc, enum soc_uart uart, bool ready)
+{
+    struct soc_uart_state *u = &soc->uart[uart];
+
+    if (u->cts == ready) {
+        return;
+    }
+    u->cts = ready;
+    if (u->cr3 & USART_CR3_CTSE_Msk) {
+        u->isr |= USART_ISR_CTSIF_Msk;
+    }
+    start_frame(soc, uart);
+    update(soc, uart);
+}
+
+/* ---- Registers ---- */
+
+/* UE = 0 aborts everything and puts the flags back. */
+static void disable(struct soc *soc, unsigned n)
+{
+    struct soc_uart_state *u = &soc->uart[n];
+
+    sched_cancel(soc->sched, &u->tx_done.event);
+    sched_cancel(soc->sched, &u->idle.event);
+    sched_cancel(soc->sched, &u->receiver_timeout.event);
+    u->shifting = false;
+    u->tx_count = u->rx_count = 0;
+    u->isr = USART_ISR_TC_Msk;
+    if (fifo_on(u) && n != SOC_LPUART1) {
+        u->isr |= USART_ISR_TCBGT_Msk;
+    }
+}
+
+static void write_cr1(struct soc *soc, unsigned n, uint32_t value)
+{
+    struct soc_uart_state *u = &soc->uart[n];
+
+    if ((u->cr1 & value & USART_CR1_UE_Msk) && ((u->cr1 ^ value) & USART_CR1_FIFOEN_Msk)) {
+        soc_guest_error(soc, 0x130u + n, "UART %u: FIFOEN changed while UE = 1", n);
+        value ^= USART_CR1_FIFOEN_Msk;
+    }
+    u->cr1 = value;
+    if (!(value & USART_CR1_UE_Msk)) {
+        disable(soc, n);
+    }
+    u->isr &= ~(USART_ISR_TEACK_Msk | USART_ISR_REACK_Msk);
+    if (value & USART_CR1_UE_Msk) {
+        u->isr |= value & USART_CR1_TE_Msk ? USART_ISR_TEACK_Msk : 0;
+        u->isr |= value & USART_CR1_RE_Msk ? USART_ISR_REACK_Msk : 0;
+    }
+    start_frame(soc, n);
+}
+
+static void write_request(struct soc *soc, unsigned n, uint32_t value)
+{
+    struct soc_uart_state *u = &soc->uart[n];
+
+    if (value & 0x08u) { /* RXFRQ */
+        u->rx_count = 0;
+    }
+    if (value & 0x10u) { /* TXFRQ */
+        u->tx_count = 0;
+        if (!u->shifting) {
+            u->isr |= USART_ISR_TC_Msk;
+        }
+    }
+    if (value & 0x03u) {
+        soc_not_modelled(soc, 0x140u + n, "UART %u: break or auto-baud request", n);
+    }
+}
+
+READER(usart)
+{
+    struct soc_uart_state *u = &soc->uart[block->instance];
+
+    (void)access;
+    switch (offset) {
+    case USART_CR1_OFS:
+        return u->cr1;
+    case USART_CR2_OFS:
+        return u->cr2;
+    case USART_CR3_OFS:
+        return u->cr3;
+    case USART_BRR_OFS:
+        return u->brr;
+    case USART_GTPR_OFS:
+        return u->gtpr;
+    case USART_RTOR_OFS:
+        return u->rtor;
+    case USART_RQR_OFS:
+    case USART_ICR_OFS:
+        return 0;
+    case USART_ISR_OFS:
+        return isr(u);
+    case USART_RDR_OFS:
+        return read_data(soc, block->instance);
+    case USART_TDR_OFS:
+        return u->tdr;
+    case USART_PRESC_OFS:
+        return u->presc;
+    case USART_AUTOCR_OFS:
+        return u->autocr;
+    default:
+        return soc_stored_read(soc, block, offset);
+    }
+}
+
+static void check_modes(struct soc *soc, const struct soc_block *block)
+{
+    const struct soc_uart_state *u = &soc->uart[block->instance];
+    uint32_t cr2 =
+        USART_CR2_LINEN_Msk | USART_CR2_CLKEN_Msk | USART_CR2_ABREN_Msk | USART_CR2_SLVEN_Msk;
+    uint32_t cr3 = USART_CR3_IREN_Msk | USART_CR3_HDSEL_Msk | USART_CR3_SCEN_Msk |
+                   USART_CR3_DMAR_Msk | USART_CR3_DMAT_Msk;
+
+    if ((u->cr2 & cr2) || (u->cr3 & cr3)) {
+        soc_not_modelled(
+            soc, block->base + 0x300,
+            "%s: LIN, synchronous, auto-baud, IrDA, half-duplex, smartcard or DMA mode",
+            block->name);
+    }
+}
+
+WRITER(usart)
+{
+    unsigned n = block->instance;
+    struct soc_uart_state *u = &soc->uart[n];
+
+    (void)access;
+    switch (offset) {
+    case USART_CR1_OFS:
+        write_cr1(soc, n, value);
+        break;
+    case USART_CR2_OFS:
+        u->cr2 = value;
+        break;
+    case USART_CR3_OFS:
+        u->cr3 = value;
+        start_frame(soc, n);
+        break;
+    case USART_BRR_OFS:
+        u->brr = value & (n == SOC_LPUART1 ? 0xFFFFFu : 0xFFFFu);
+        break;
+    case USART_GTPR_OFS:
+        u->gtpr = value & 0xFFFFu;
+        break;
+    case USART_RTOR_OFS:
+        u->rtor = value;
+        break;
+    case USART_RQR_OFS:
+        write_request(soc, n, value);
+        break;
+    case USART_ICR_OFS:
+        u->isr &= ~(value & 0x00123B5Fu);
+        break;
+    case USART_ISR_OFS:
+    case USART_RDR_OFS:
+        break;
+    case USART_TDR_OFS:
+        write_data(soc, n, value);
+        break;
+    case USART_PRESC_OFS:
+        u->presc = value & 0xFu;
+        break;
+    case USART_AUTOCR_OFS:
+        u->autocr = value;
+        break;
+    default:
+        soc_stored_write(soc, block, offset, value);
+        break;
+    }
+    check_modes(soc, block);
+    update(soc, n);
+}
+
+RESETTER(usart)
+{
+    struct soc_uart_state *u = &soc->uart[block->instance];
+
+    u->cr1 = u->cr2 = u->cr3 = u->brr = u->gtpr = u->rtor = u->presc = u->tdr = 0;
+    u->rdr_last = 0;
+    disable(soc, block->instance);
+    u->autocr = 0x80000000u;
+    update(soc, block->instance);
+}
+
+void soc_uart_init(struct soc *soc)
+{
+    for (unsigned n = 0; n < SOC_UARTS; n++) {
+        soc_event_init(&soc->uart[n].tx_done, soc, n, transmitted);
+        soc_event_init(&soc->uart[n].idle, soc, n, idle_fire);
+        soc_event_init(&soc->uart[n].receiver_timeout, soc, n, timeout_fire);
+        soc->uart[n].cts = true;
+        soc->uart[n].rts_shown = true;
+    }
+}

@@ -11,6 +11,9 @@ if(MV_SANITIZE)
     -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(mv_options INTERFACE -fsanitize=address,undefined)
 endif()
+if(MV_FUZZ) # coverage of everything that a fuzz target reaches
+  target_compile_options(mv_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # mv_pkg(libuv sqlite3 ...): finds pkg-config packages, each as target PkgConfig::NAME.
 function(mv_pkg)

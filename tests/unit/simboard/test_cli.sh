@@ -45,7 +45,8 @@ head -c 100 "$work/kernel.img" >"$work/short.img"
 expect 1 "short.img" "$mvsim" provision --state "$work/a" --kernel "$work/short.img" \
     --boot "$firmware/hello.bin" --identity "$work/identity.bin"
 echo rubbish >"$work/rubbish"
-expect 1 "not a kernel image" "$mvsim" provision --state "$work/a" --kernel "$firmware/hello.bin" \
+head -c 20000 /dev/zero >"$work/zeros"
+expect 1 "not a kernel image" "$mvsim" provision --state "$work/a" --kernel "$work/zeros" \
     --boot "$firmware/hello.bin" --identity "$work/identity.bin"
 expect 1 "not an identity record" "$mvsim" provision --state "$work/a" --kernel "$work/kernel.img" \
     --boot "$firmware/hello.bin" --identity "$work/rubbish"

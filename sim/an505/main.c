@@ -1,0 +1,106 @@
+/* mvsim-an505 [--cycles N] [--registers] [--stats] [--verbose] ELF
+ * Runs an ELF image on the thin AN505 board; the program's semihosting exit code is ours. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "an505/board.h"
+
+struct options {
+    const char *file;
+    uint64_t cycles;
+    bool registers, stats, verbose;
+};
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: mvsim-an505 [--cycles N] [--registers] [--stats] [--verbose] ELF\n");
+    return 2;
+}
+
+static bool parse(int argc, char **argv, struct options *options)
+{
+    *options = (struct options){.cycles = UINT64_MAX};
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--cycles") && i + 1 < argc)
+            options->cycles = strtoull(argv[++i], NULL, 0);
+        else if (!strcmp(argv[i], "--registers"))
+            options->registers = true;
+        else if (!strcmp(argv[i], "--stats"))
+            options->stats = true;
+        else if (!strcmp(argv[i], "--verbose"))
+            options->verbose = true;
+        else if (argv[i][0] == '-' || options->file)
+            return false;
+        else
+            options->file = argv[i];
+    }
+    return options->file != NULL;
+}
+
+#define IMAGE_MAX (64u << 20)
+
+static uint8_t *read_file(const char *name, size_t *size)
+{
+    FILE *file = fopen(name, "rb");
+    uint8_t *data = file ? malloc(IMAGE_MAX) : NULL;
+    if (data)
+        *size = fread(data, 1, IMAGE_MAX, file);
+    if (file)
+        fclose(file);
+    return data;
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void print_registers(const struct cpu *cpu)
+{
+    for (unsigned i = 0; i < 16; i++)
+        fprintf(stderr, "r%-2u %08x%s", i, cpu_reg(cpu, (enum cpu_reg)(CPU_R0 + i)),
+                i % 4 == 3 ? "\n" : "  ");
+    fprintf(stderr, "xpsr %08x  %s\n", cpu_reg(cpu, CPU_XPSR),
+            cpu_secure(cpu) ? "secure" : "non-secure");
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct an505 board;
+    size_t size = 0;
+    if (!parse(argc, argv, &options))
+        return usage();
+    uint8_t *image = read_file(options.file, &size);
+    if (!image) {
+        fprintf(stderr, "mvsim-an505: cannot read %s\n", options.file);
+        return 1;
+    }
+    if (!an505_init(&board) || !an505_load_elf(&board, image, size)) {
+        fprintf(stderr, "mvsim-an505: %s is not an ELF image for this board\n", options.file);
+        free(image);
+        return 1;
+    }
+    free(image);
+    board.verbose = options.verbose;
+    double start = seconds();
+    int code = an505_run(&board, options.cycles);
+    double taken = seconds() - start;
+    if (options.registers)
+        print_registers(board.cpu);
+    if (options.stats)
+        fprintf(stderr,
+                "{\"instructions\": %" PRIu64 ", \"cycles\": %" PRIu64
+                ", \"seconds\": %.6f, \"mips\": %.1f}\n",
+                cpu_instructions(board.cpu), cpu_cycles(board.cpu), taken,
+                (double)cpu_instructions(board.cpu) / taken / 1e6);
+    if (code == 125)
+        fprintf(stderr, "mvsim-an505: the processor locked up\n");
+    an505_free(&board);
+    return code;
+}

@@ -38,6 +38,8 @@ void board_power_on(struct board *board);
 enum board_stop board_run(struct board *board, sim_ps until);
 /* Executes one instruction, or takes one exception; sleep is skipped. */
 enum board_stop board_step(struct board *board);
+/* Takes a pending reset up to the first instruction, so that a debugger sees its registers. */
+void board_settle(struct board *board);
 /* Makes board_run return BOARD_STOP_BREAK soon; callable from a signal handler. */
 void board_break(struct board *board);
 /* Presses the reset button. */

@@ -104,6 +104,7 @@ static void target_interrupt(void *context)
 static void monitor_reset(struct gdb_server *server, char *answer, size_t size)
 {
     board_reset(server->board);
+    board_settle(server->board);
     snprintf(answer, size, "reset\n");
 }
 
@@ -239,6 +240,7 @@ static void accept_client(struct gdb_server *server)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
     server->client_fd = fd;
     start_stub(server);
+    board_settle(server->board);
     gdb_server_halt(server);
 }
 

@@ -33,6 +33,12 @@ void board_break(struct board *board)
     hostio_wake(&board->io);
 }
 
+/* The processor's clock stands: Stop, Standby, Shutdown. */
+static bool clock_off(const struct board *board)
+{
+    return soc_off(board->soc) || (cpu_sleeping(board->cpu) && cpu_sleep_deep(board->cpu));
+}
+
 /* When a sleeping board can do something again. */
 static sim_ps next_wake(const struct board *board)
 {
@@ -40,7 +46,7 @@ static sim_ps next_wake(const struct board *board)
     uint64_t cycles = cpu_cycles(board->cpu);
     uint64_t tick;
 
-    if (soc_off(board->soc) || board->locked_up)
+    if (clock_off(board) || board->locked_up)
         return event;
     tick = cpu_next_timer(board->cpu);
     if (tick == UINT64_MAX)
@@ -53,13 +59,12 @@ static sim_ps next_wake(const struct board *board)
 static void skip_to(struct board *board, sim_ps when)
 {
     uint64_t cycles = cpu_cycles(board->cpu);
-    uint64_t target = soc_cycle_at(board->soc, when);
     uint64_t tick = cpu_next_timer(board->cpu);
 
-    if (!soc_off(board->soc) && tick < target)
-        target = tick;
-    if (target > cycles)
-        cpu_skip_cycles(board->cpu, target - cycles);
+    if (!clock_off(board) && tick < soc_cycle_at(board->soc, when))
+        cpu_skip_cycles(board->cpu, tick > cycles ? tick - cycles : 0);
+    else
+        soc_skip_to(board->soc, when);
     sched_advance(&board->sched, soc_cpu_time(board->soc));
     soc_service(board->soc);
 }
@@ -187,6 +192,16 @@ enum board_stop board_run(struct board *board, sim_ps until)
     board_check_lockdown(board);
     uart_log_flush(&board->uarts);
     return stop;
+}
+
+void board_settle(struct board *board)
+{
+    soc_service(board->soc);
+    /* A break requested before takes one try. */
+    for (unsigned i = 0; i < 2 && !soc_off(board->soc); i++) {
+        if (cpu_run(board->cpu, cpu_cycles(board->cpu)) != CPU_STOP_BREAK)
+            break;
+    }
 }
 
 /* Sleep between two steps passes at once, however long: whoever single-steps has stopped time. */

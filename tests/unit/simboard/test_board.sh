@@ -118,7 +118,7 @@ detach
 EOG
     timeout 60 gdb-multiarch -q -nx -batch -x "$work/script.gdb" "$firmware/hello.elf" \
         >"$work/gdb" 2>&1 || fail "gdb's exit code"
-    for text in 'Breakpoint 1, marker' '= 1$' '= 2$' '= 1000$' '0x30088000' 'secure, privileged' \
+    for text in '^reset ()' 'Breakpoint 1, marker' '= 1$' '= 2$' '= 1000$' '0x30088000' 'secure, privileged' \
         'reset (' 'Inferior 1 .* detached'; do
         grep -Eq -- "${text//(/\\(}" "$work/gdb" || fail "gdb: no \"$text\" in: $(cat "$work/gdb")"
     done

@@ -1,6 +1,7 @@
 // Parsing of the command line against the table of commands.
 #include "cli/cli.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +185,7 @@ static int parse_argument(struct cli *cli, const char *word)
 
 static int parse_words(struct cli *cli, struct words *words)
 {
+    assert(cli->command != NULL);
     int status = CLI_OK;
     while (status == CLI_OK && words->left > 0) {
         const char *word = take(words);

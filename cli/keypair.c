@@ -14,14 +14,14 @@ static int write_pair(const struct cli *cli, key_pair *key, const char *private_
 {
     char *private_pem = key_private_pem(key);
     char *public_pem = key_public_pem(key);
-    int status;
-    if (private_pem == NULL || public_pem == NULL) {
-        status = out_fail(cli, CLI_FAILED, "key", NULL, "the keys cannot be written as PEM");
-    } else {
+    int status = CLI_FAILED;
+    if (private_pem != NULL && public_pem != NULL) {
         status = file_write(cli, private_path, private_pem, strlen(private_pem), 0600);
-    }
-    if (status == CLI_OK) {
-        status = file_write(cli, public_path, public_pem, strlen(public_pem), 0644);
+        if (status == CLI_OK) {
+            status = file_write(cli, public_path, public_pem, strlen(public_pem), 0644);
+        }
+    } else {
+        out_fail(cli, CLI_FAILED, "key", NULL, "the keys cannot be written as PEM");
     }
     key_text_free(private_pem);
     key_text_free(public_pem);

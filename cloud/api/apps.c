@@ -70,7 +70,7 @@ void apps_manifest(struct request *request, struct store *store)
     size_t size = 0;
     if (!app_find(request, store, &app))
         return;
-    enum store_result result = store_app_manifest(store, app.id, manifest, &size);
+    enum store_result result = store_app_manifest(store, &app, manifest, &size);
     if (result != STORE_OK) {
         request_store_error(request, STORE_FAILED);
         return;

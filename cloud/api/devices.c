@@ -137,7 +137,7 @@ static bool apply_target(struct request *request, struct store *store, struct st
         return true; /* no target any more; the device keeps what it runs */
     enum store_result result = store_app_find(store, key, &app);
     if (result == STORE_OK)
-        result = store_app_manifest(store, app.id, manifest, &size);
+        result = store_app_manifest(store, &app, manifest, &size);
     if (result == STORE_NOT_FOUND)
         request_error(request, API_ERROR_PARAMETER, "TargetApp is not the SID or name of an App");
     else if (result != STORE_OK)

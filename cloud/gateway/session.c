@@ -49,6 +49,7 @@ static void leave(struct session *session)
     if (session->state == SESSION_CLOSED)
         return;
     session->state = SESSION_CLOSED;
+    session_streams_end(session);
     if (session->present)
         presence_remove(session->gateway->options.presence, &session->presence);
     session->present = false;

@@ -32,6 +32,7 @@ struct session_stream {
     uint8_t hash[TUNNEL_HASH_BYTES];
     uint32_t offset, length; /* FETCH: what is still wanted; length 0: to the end */
     bool to_the_end;
+    uint32_t sent; /* FETCH: bytes so far */
 };
 
 /* What the cloud wants of a device; compared with what the device was last told. */
@@ -112,6 +113,7 @@ void session_release(struct session *session);
 /* OPEN, DATA, CREDIT, CLOSE (session_streams.c). */
 void session_stream_frame(struct session *session, const struct tunnel_frame *frame);
 void session_streams_resume(struct session *session);
+void session_streams_end(struct session *session);
 struct session_stream *session_stream_find(struct session *session, uint16_t number);
 void session_stream_close(struct session *session, struct session_stream *stream,
                           enum tunnel_close reason);

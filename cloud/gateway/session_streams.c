@@ -38,11 +38,40 @@ static struct session_stream *find_free(struct session *session)
     return NULL;
 }
 
+/* The stream is over, whoever ended it. */
+static void stream_over(struct session *session, struct session_stream *stream, const char *how)
+{
+    char hash[2 * STORE_HASH + 1], sent[12];
+    if (stream->kind == TUNNEL_FETCH) {
+        hex_text(hash, stream->hash, STORE_HASH);
+        snprintf(sent, sizeof sent, "%u", stream->sent);
+        journal(JOURNAL_INFO, "gateway", "fetch ended", "device", session->sid, "hash", hash, "how",
+                how, "sent", sent, NULL);
+    }
+    stream->number = 0;
+}
+
+static const char *close_text(enum tunnel_close reason)
+{
+    static const char *const texts[] = {"done",      "cancelled", "not found",
+                                        "forbidden", "range",     "unsupported",
+                                        "limit",     "protocol",  "internal"};
+    return reason < sizeof texts / sizeof texts[0] ? texts[reason] : "unknown";
+}
+
 void session_stream_close(struct session *session, struct session_stream *stream,
                           enum tunnel_close reason)
 {
     session_send_u32(session, TUNNEL_CLOSE, stream->number, reason);
-    stream->number = 0;
+    stream_over(session, stream, close_text(reason));
+}
+
+void session_streams_end(struct session *session)
+{
+    for (size_t i = 0; i < TUNNEL_STREAMS_MAX; i++) {
+        if (session->streams[i].number != 0)
+            stream_over(session, &session->streams[i], "connection lost");
+    }
 }
 
 /* ---- FETCH ---- */
@@ -93,11 +122,11 @@ void session_fetched(struct session *session, uint16_t number, uint32_t serial,
         return; /* closed meanwhile */
     stream->busy = false;
     if (result != STORE_OK) {
-        char hash[2 * STORE_HASH + 1];
-        hex_text(hash, stream->hash, STORE_HASH);
-        journal(JOURNAL_WARNING, "gateway", "fetch refused", "device", session->sid, "hash", hash,
-                NULL);
         session_stream_close(session, stream, fetch_refusal(result));
+        return;
+    }
+    if (stream->accepted && size == 0) {
+        session_stream_close(session, stream, TUNNEL_CLOSE_INTERNAL); /* the file has shrunk */
         return;
     }
     if (!fetch_accept(session, stream, total))
@@ -107,6 +136,7 @@ void session_fetched(struct session *session, uint16_t number, uint32_t serial,
     stream->offset += (uint32_t)size;
     stream->length -= (uint32_t)size;
     stream->credit -= (uint32_t)size;
+    stream->sent += (uint32_t)size;
     while (size > 0) {
         size_t piece = size < TUNNEL_PAYLOAD_MAX ? size : TUNNEL_PAYLOAD_MAX;
         session_send_frame(session, TUNNEL_DATA, number, bytes, piece);
@@ -284,7 +314,7 @@ void session_stream_frame(struct session *session, const struct tunnel_frame *fr
     else if (frame->type == TUNNEL_CREDIT)
         take_credit(session, stream, tunnel_frame_u32(frame));
     else if (frame->type == TUNNEL_CLOSE)
-        stream->number = 0;
+        stream_over(session, stream, "closed by the device");
 }
 
 void session_streams_resume(struct session *session)

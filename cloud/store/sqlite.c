@@ -18,7 +18,7 @@ static const char *const pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=
 static const char *const schema =
     "CREATE TABLE account(id INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, salt BLOB NOT NULL,"
     " token_hash BLOB NOT NULL, date_created INTEGER NOT NULL);"
-    "CREATE TABLE blob(hash BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL);"
+    "CREATE TABLE blob(hash BLOB PRIMARY KEY NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE app(id INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE,"
     " unique_name TEXT UNIQUE, manifest_hash BLOB NOT NULL REFERENCES blob(hash),"
     " date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL);"
@@ -89,7 +89,9 @@ struct store *store_open(const char *folder)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
         sqlite_failed(store, "open");
-    } else if (execute(store, pragmas) && schema_prepare(store)) {
+    } else if (execute(store, pragmas) && schema_prepare(store) &&
+               blobs_open(folder, store->blob_folder)) {
+        sqlite_sweep_blobs(store);
         return store;
     }
     store_close(store);
@@ -199,7 +201,12 @@ bool store_group_begin(struct store *store)
 
 bool store_group_commit(struct store *store)
 {
-    return execute(store, "COMMIT");
+    if (!execute(store, "COMMIT"))
+        return false;
+    if (store->blobs_removed)
+        sqlite_sweep_blobs(store);
+    store->blobs_removed = false;
+    return true;
 }
 
 void store_group_abort(struct store *store)

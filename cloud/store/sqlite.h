@@ -6,12 +6,15 @@
 
 #include <sqlite3.h>
 
+#include "cloud/store/blobs.h"
 #include "cloud/store/store.h"
 
 #define SQLITE_STATEMENTS 64
 
 struct store {
     sqlite3 *db;
+    char blob_folder[BLOBS_PATH];
+    bool blobs_removed; /* rows went in this group; their files follow the commit */
     struct {
         const char *sql; /* address of the literal is the key */
         sqlite3_stmt *statement;
@@ -26,6 +29,9 @@ enum store_result sqlite_run(struct store *store, sqlite3_stmt *statement);
 
 /* One row: STORE_OK with the statement on it, STORE_NOT_FOUND, or STORE_FAILED. */
 enum store_result sqlite_row(struct store *store, sqlite3_stmt *statement);
+
+/* Removes the files of blobs that have no row. */
+void sqlite_sweep_blobs(struct store *store);
 
 /* Notes the database's error in the journal. */
 enum store_result sqlite_failed(struct store *store, const char *what);

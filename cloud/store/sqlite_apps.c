@@ -19,15 +19,30 @@ static void app_from_row(sqlite3_stmt *row, struct store_app *app)
 
 static enum store_result blob_add(struct store *store, const struct store_blob *blob)
 {
-    sqlite3_stmt *statement = sqlite_statement(store, "INSERT INTO blob(hash, bytes) VALUES(?1, ?2)"
-                                                      " ON CONFLICT(hash) DO NOTHING");
-    if (!statement)
+    sqlite3_stmt *statement = sqlite_statement(
+        store, "INSERT INTO blob(hash, size) VALUES(?1, ?2) ON CONFLICT(hash) DO NOTHING");
+    if (!statement || !blobs_add(store->blob_folder, blob))
         return STORE_FAILED;
     sqlite_bind_hash(statement, 1, blob->hash);
-    sqlite3_bind_blob64(statement, 2, blob->bytes, blob->size, SQLITE_STATIC);
-    enum store_result result = sqlite_run(store, statement);
-    sqlite3_clear_bindings(statement); /* the bytes are the caller's */
-    return result;
+    sqlite3_bind_int64(statement, 2, (int64_t)blob->size);
+    return sqlite_run(store, statement);
+}
+
+static bool blob_has_row(void *context, const uint8_t hash[STORE_HASH])
+{
+    struct store *store = context;
+    sqlite3_stmt *statement = sqlite_statement(store, "SELECT 1 FROM blob WHERE hash = ?1");
+    if (!statement)
+        return true; /* in doubt it stays */
+    sqlite_bind_hash(statement, 1, hash);
+    enum store_result result = sqlite_row(store, statement);
+    sqlite3_reset(statement);
+    return result != STORE_NOT_FOUND;
+}
+
+void sqlite_sweep_blobs(struct store *store)
+{
+    blobs_sweep(store->blob_folder, blob_has_row, store);
 }
 
 static enum store_result layer_add(struct store *store, int64_t app_id,
@@ -88,25 +103,13 @@ enum store_result store_app_find(struct store *store, const char *key, struct st
     return STORE_OK;
 }
 
-enum store_result store_app_manifest(struct store *store, int64_t app_id,
+enum store_result store_app_manifest(struct store *store, const struct store_app *app,
                                      uint8_t manifest[STORE_MANIFEST], size_t *size)
 {
-    sqlite3_stmt *statement = sqlite_statement(
-        store, "SELECT bytes FROM blob WHERE hash = (SELECT manifest_hash FROM app WHERE id = ?1)");
-    if (!statement)
-        return STORE_FAILED;
-    sqlite3_bind_int64(statement, 1, app_id);
-    enum store_result result = sqlite_row(store, statement);
-    if (result != STORE_OK)
-        return result;
-    const void *bytes = sqlite3_column_blob(statement, 0);
-    *size = (size_t)sqlite3_column_bytes(statement, 0);
-    if (!bytes || *size > STORE_MANIFEST)
-        result = STORE_FAILED;
-    else
-        memcpy(manifest, bytes, *size);
-    sqlite3_reset(statement);
-    return result;
+    uint32_t total = 0;
+    bool read = blobs_read(store->blob_folder, app->manifest_hash, 0, manifest, STORE_MANIFEST,
+                           size, &total);
+    return read && *size == total ? STORE_OK : STORE_FAILED;
 }
 
 static enum store_result run_for_id(struct store *store, const char *sql, int64_t id)
@@ -135,6 +138,7 @@ enum store_result store_app_delete(struct store *store, int64_t app_id)
         "DELETE FROM blob WHERE ?1 AND NOT EXISTS(SELECT 1 FROM app_layer WHERE"
         " app_layer.hash = blob.hash) AND NOT EXISTS(SELECT 1 FROM app WHERE"
         " app.manifest_hash = blob.hash)";
+    store->blobs_removed = true;
     result = run_for_id(store, delete_app, app_id);
     return result == STORE_OK ? run_for_id(store, delete_blobs, 1) : result;
 }
@@ -193,12 +197,12 @@ enum store_result store_app_sid_by_hash(struct store *store, const char *target_
     return STORE_OK;
 }
 
-/* rowid of a blob that the device is entitled to. */
-static enum store_result blob_row(struct store *store, const char *device_sid,
-                                  const uint8_t hash[STORE_HASH], int64_t *rowid)
+/* STORE_OK if the device is entitled to the blob. */
+static enum store_result blob_entitled(struct store *store, const char *device_sid,
+                                       const uint8_t hash[STORE_HASH])
 {
     sqlite3_stmt *statement = sqlite_statement(
-        store, "SELECT blob.rowid FROM blob, device WHERE blob.hash = ?1 AND device.sid = ?2"
+        store, "SELECT 1 FROM blob, device WHERE blob.hash = ?1 AND device.sid = ?2"
                " AND NOT device.retired AND EXISTS(SELECT 1 FROM app WHERE"
                " (app.sid = device.target_sid OR app.manifest_hash = device.reported_hash)"
                " AND (app.manifest_hash = ?1 OR EXISTS(SELECT 1 FROM app_layer"
@@ -208,8 +212,6 @@ static enum store_result blob_row(struct store *store, const char *device_sid,
     sqlite_bind_hash(statement, 1, hash);
     sqlite_bind_text(statement, 2, device_sid);
     enum store_result result = sqlite_row(store, statement);
-    if (result == STORE_OK)
-        *rowid = sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
     return result;
 }
@@ -218,21 +220,9 @@ enum store_result store_blob_read(struct store *store, const char *device_sid,
                                   const uint8_t hash[STORE_HASH], uint32_t offset, uint8_t *bytes,
                                   size_t size, size_t *got, uint32_t *total)
 {
-    int64_t rowid = 0;
-    enum store_result result = blob_row(store, device_sid, hash, &rowid);
+    enum store_result result = blob_entitled(store, device_sid, hash);
     if (result != STORE_OK)
         return result;
-    sqlite3_blob *blob = NULL;
-    if (sqlite3_blob_open(store->db, "main", "blob", "bytes", rowid, 0, &blob) != SQLITE_OK) {
-        sqlite3_blob_close(blob);
-        return sqlite_failed(store, "open blob");
-    }
-    *total = (uint32_t)sqlite3_blob_bytes(blob);
-    *got = offset >= *total ? 0 : *total - offset;
-    if (*got > size)
-        *got = size;
-    if (*got > 0 && sqlite3_blob_read(blob, bytes, (int)*got, (int)offset) != SQLITE_OK)
-        result = sqlite_failed(store, "read blob");
-    sqlite3_blob_close(blob);
-    return result;
+    bool read = blobs_read(store->blob_folder, hash, offset, bytes, size, got, total);
+    return read ? STORE_OK : STORE_FAILED;
 }

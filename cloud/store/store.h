@@ -87,7 +87,7 @@ enum store_result store_app_add(struct store *store, struct store_app *app,
 
 /* By SID or unique name. */
 enum store_result store_app_find(struct store *store, const char *key, struct store_app *app);
-enum store_result store_app_manifest(struct store *store, int64_t app_id,
+enum store_result store_app_manifest(struct store *store, const struct store_app *app,
                                      uint8_t manifest[STORE_MANIFEST], size_t *size);
 enum store_result store_app_delete(struct store *store, int64_t app_id);
 

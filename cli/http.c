@@ -5,12 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
+#include "cli/http_library.h"
 
-enum { BODY_SIZE_MAX = 16 * 1024 * 1024, CONNECT_TIMEOUT_MS = 10000, TIMEOUT_MS = 120000 };
+enum {
+    BODY_SIZE_FIRST = 1024,
+    BODY_SIZE_MAX = 16 * 1024 * 1024,
+    CONNECT_TIMEOUT_MS = 10000,
+    TIMEOUT_MS = 120000
+};
 enum { SILENCE_MAX_S = 60 }; // a stream without a byte for so long is taken to be dead
 
 struct transfer {
+    const struct http_library *library;
     CURL *curl;
     const struct http_request *request;
     struct http_answer *answer;
@@ -43,7 +49,7 @@ static size_t on_bytes(char *bytes, size_t one, size_t count, void *context)
     struct transfer *transfer = context;
     size_t size = one * count;
     long status = 0;
-    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+    transfer->library->easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
     if (transfer->request->stream == NULL || status != 200) {
         return append(transfer, bytes, size) ? size : CURL_WRITEFUNC_ERROR;
     }
@@ -54,7 +60,7 @@ static size_t on_bytes(char *bytes, size_t one, size_t count, void *context)
     return size;
 }
 
-static char *form_body(CURL *curl, const struct http_request *request)
+static char *form_body(const struct transfer *transfer, const struct http_request *request)
 {
     size_t size = 1;
     for (size_t i = 0; i < HTTP_FIELDS_MAX && request->fields[i].name != NULL; i++) {
@@ -67,90 +73,95 @@ static char *form_body(CURL *curl, const struct http_request *request)
         if (request->fields[i].value == NULL) {
             continue;
         }
-        char *value = curl_easy_escape(curl, request->fields[i].value, 0);
+        char *value = transfer->library->easy_escape(transfer->curl, request->fields[i].value, 0);
         if (value == NULL) {
             free(body);
             return NULL;
         }
         at += (size_t)snprintf(body + at, size - at, "%s%s=%s", at == 0 ? "" : "&",
                                request->fields[i].name, value);
-        curl_free(value);
+        transfer->library->free(value);
     }
     return body;
 }
 
-static curl_mime *multipart_body(CURL *curl, const struct http_request *request)
+static curl_mime *multipart_body(const struct transfer *transfer,
+                                 const struct http_request *request)
 {
-    curl_mime *mime = curl_mime_init(curl);
-    curl_mimepart *part = curl_mime_addpart(mime);
-    curl_mime_name(part, "File");
-    curl_mime_filename(part, request->file_name);
-    curl_mime_type(part, "application/zip");
-    curl_mime_data(part, (const char *)request->file_bytes, request->file_size);
+    const struct http_library *curl = transfer->library;
+    curl_mime *mime = curl->mime_init(transfer->curl);
+    curl_mimepart *part = curl->mime_addpart(mime);
+    curl->mime_name(part, "File");
+    curl->mime_filename(part, request->file_name);
+    curl->mime_type(part, "application/zip");
+    curl->mime_data(part, (const char *)request->file_bytes, request->file_size);
     for (size_t i = 0; i < HTTP_FIELDS_MAX && request->fields[i].name != NULL; i++) {
         if (request->fields[i].value != NULL) {
-            part = curl_mime_addpart(mime);
-            curl_mime_name(part, request->fields[i].name);
-            curl_mime_data(part, request->fields[i].value, CURL_ZERO_TERMINATED);
+            part = curl->mime_addpart(mime);
+            curl->mime_name(part, request->fields[i].name);
+            curl->mime_data(part, request->fields[i].value, CURL_ZERO_TERMINATED);
         }
     }
     return mime;
 }
 
-static void set_limits(CURL *curl, const struct http_request *request)
+static void set_limits(const struct transfer *transfer, const struct http_request *request)
 {
+    const struct http_library *curl = transfer->library;
     bool stream = request->stream != NULL;
     long timeout_ms = request->timeout_ms != 0 || stream ? request->timeout_ms : TIMEOUT_MS;
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_NOPROXY, "127.0.0.1,localhost,::1");
+    curl->easy_setopt(transfer->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+    curl->easy_setopt(transfer->curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+    curl->easy_setopt(transfer->curl, CURLOPT_NOSIGNAL, 1L);
+    curl->easy_setopt(transfer->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl->easy_setopt(transfer->curl, CURLOPT_NOPROXY, "127.0.0.1,localhost,::1");
     if (stream) {
-        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_MAX_S);
+        curl->easy_setopt(transfer->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl->easy_setopt(transfer->curl, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_MAX_S);
     }
 }
 
-static void set_credentials(CURL *curl, const struct profile *profile)
+static void set_credentials(const struct transfer *transfer, const struct profile *profile)
 {
+    const struct http_library *curl = transfer->library;
     if (profile->account_sid[0] != '\0') {
-        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-        curl_easy_setopt(curl, CURLOPT_USERNAME, profile->account_sid);
-        curl_easy_setopt(curl, CURLOPT_PASSWORD, profile->auth_token);
+        curl->easy_setopt(transfer->curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        curl->easy_setopt(transfer->curl, CURLOPT_USERNAME, profile->account_sid);
+        curl->easy_setopt(transfer->curl, CURLOPT_PASSWORD, profile->auth_token);
     }
 }
 
-static CURLcode perform(CURL *curl, const struct profile *profile,
-                        const struct http_request *request, struct transfer *transfer)
+static CURLcode perform(const struct profile *profile, const struct http_request *request,
+                        struct transfer *transfer)
 {
+    const struct http_library *curl = transfer->library;
     char url[4096];
     if (snprintf(url, sizeof url, "%s%s", profile->url, request->path) >= (int)sizeof url) {
         return CURLE_URL_MALFORMAT;
     }
     curl_mime *mime = NULL;
     char *form = NULL;
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "microvisor/" MV_VERSION);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->answer->error);
-    set_limits(curl, request);
-    set_credentials(curl, profile);
+    curl->easy_setopt(transfer->curl, CURLOPT_URL, url);
+    curl->easy_setopt(transfer->curl, CURLOPT_USERAGENT, "microvisor/" MV_VERSION);
+    curl->easy_setopt(transfer->curl, CURLOPT_WRITEFUNCTION, on_bytes);
+    curl->easy_setopt(transfer->curl, CURLOPT_WRITEDATA, transfer);
+    curl->easy_setopt(transfer->curl, CURLOPT_ERRORBUFFER, transfer->answer->error);
+    set_limits(transfer, request);
+    set_credentials(transfer, profile);
     if (request->file_bytes != NULL) {
-        mime = multipart_body(curl, request);
-        curl_easy_setopt(curl, CURLOPT_MIMEPOST, mime);
+        mime = multipart_body(transfer, request);
+        curl->easy_setopt(transfer->curl, CURLOPT_MIMEPOST, mime);
     } else if (strcmp(request->method, "POST") == 0) {
-        form = form_body(curl, request);
+        form = form_body(transfer, request);
         if (form == NULL) {
             return CURLE_OUT_OF_MEMORY;
         }
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
+        curl->easy_setopt(transfer->curl, CURLOPT_POSTFIELDS, form);
     } else if (strcmp(request->method, "GET") != 0) {
-        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+        curl->easy_setopt(transfer->curl, CURLOPT_CUSTOMREQUEST, request->method);
     }
-    CURLcode code = curl_easy_perform(curl);
-    curl_mime_free(mime);
+    CURLcode code = curl->easy_perform(transfer->curl);
+    curl->mime_free(mime);
     free(form);
     return code;
 }
@@ -158,26 +169,28 @@ static CURLcode perform(CURL *curl, const struct profile *profile,
 bool http_send(const struct profile *profile, const struct http_request *request,
                struct http_answer *answer)
 {
-    static bool started; // curl_global_init is costly, and most help or usage runs need no network
+    const struct http_library *curl = http_library();
     memset(answer, 0, sizeof *answer);
-    if (!started) {
-        curl_global_init(CURL_GLOBAL_DEFAULT);
-        started = true;
+    answer->body = calloc(1, BODY_SIZE_FIRST);
+    if (curl == NULL || answer->body == NULL) {
+        snprintf(answer->error, sizeof answer->error, "libcurl.so.4 cannot be loaded");
+        return false;
     }
-    struct transfer transfer = {
-        .curl = curl_easy_init(), .request = request, .answer = answer, .capacity = 1024};
-    answer->body = calloc(1, transfer.capacity);
-    if (transfer.curl == NULL || answer->body == NULL) {
-        curl_easy_cleanup(transfer.curl);
+    struct transfer transfer = {.library = curl,
+                                .curl = curl->easy_init(),
+                                .request = request,
+                                .answer = answer,
+                                .capacity = BODY_SIZE_FIRST};
+    if (transfer.curl == NULL) {
         return false;
     }
     _Static_assert(sizeof answer->error >= CURL_ERROR_SIZE, "room for libcurl's message");
-    CURLcode code = perform(transfer.curl, profile, request, &transfer);
-    curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &answer->status);
-    curl_easy_cleanup(transfer.curl);
+    CURLcode code = perform(profile, request, &transfer);
+    curl->easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    curl->easy_cleanup(transfer.curl);
     answer->timed_out = code == CURLE_OPERATION_TIMEDOUT;
     if (code != CURLE_OK && answer->error[0] == '\0') {
-        snprintf(answer->error, sizeof answer->error, "%s", curl_easy_strerror(code));
+        snprintf(answer->error, sizeof answer->error, "%s", curl->easy_strerror(code));
     }
     return code == CURLE_OK;
 }

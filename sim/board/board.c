@@ -20,9 +20,13 @@ void board_say(const struct board *board, const char *source, const char *text)
 
 void board_check_lockdown(struct board *board)
 {
-    static const char *const reasons[] = {"unknown reason", "kernel image header is not valid",
+    static const char *const reasons[] = {"unknown reason",
+                                          "no valid kernel image",
                                           "kernel image does not verify",
-                                          "kernel image is older than the rollback ratchet allows"};
+                                          "kernel image is older than the rollback ratchet allows",
+                                          "option bytes do not protect the secure world",
+                                          "the system clock does not start",
+                                          "an exception, or a check that was not reached"};
     uint32_t note = soc_backup_register(board->soc, LOCKDOWN_REGISTER);
     uint32_t reason = note & ~LOCKDOWN_MASK;
     char text[96];

@@ -49,7 +49,17 @@ static bool read_file(const char *path, size_t size_max, struct file *file)
     return true;
 }
 
-/* Programs `size` bytes at an address of the secure alias, whole quad-words. */
+static bool is_blank(const uint8_t *quad_word)
+{
+    for (unsigned i = 0; i < QUAD_WORD; i++) {
+        if (quad_word[i] != 0xFF)
+            return false;
+    }
+    return true;
+}
+
+/* Programs `size` bytes at an address of the secure alias, whole quad-words; blank ones are left
+ * unprogrammed, so that they can still be written. */
 static void program(const struct nvm *nvm, uint32_t address, const uint8_t *data, size_t size)
 {
     uint32_t offset = address - FLASH_SECURE_BASE;
@@ -58,7 +68,8 @@ static void program(const struct nvm *nvm, uint32_t address, const uint8_t *data
     for (size_t at = 0; at < size; at += QUAD_WORD) {
         size_t word = (offset + at) / QUAD_WORD;
 
-        nvm->map[NVM_PROGRAMMED][word / 8] |= (uint8_t)(1u << (word % 8));
+        if (!is_blank(nvm->map[NVM_FLASH] + word * QUAD_WORD))
+            nvm->map[NVM_PROGRAMMED][word / 8] |= (uint8_t)(1u << (word % 8));
     }
 }
 

@@ -7,9 +7,10 @@
 
 #include "chip/stm32u585.h"
 
-#define BACKUP_SIGNATURE (TAMP_S + TAMP_BKP30R_OFS) /* says that the domain was started properly   \
-                                                     */
-#define BACKUP_LOCKDOWN (TAMP_S + TAMP_BKP31R_OFS)  /* see lockdown.h */
+#define BACKUP_SIGNATURE                                                                           \
+    (TAMP_S + TAMP_BKP30R_OFS)                     /* says that the domain was started properly    \
+                                                    */
+#define BACKUP_LOCKDOWN (TAMP_S + TAMP_BKP31R_OFS) /* see lockdown.h */
 
 /* Gives write access to the backup domain until the next reset. */
 void backup_open(void);

@@ -16,7 +16,8 @@ enum boot_path {
 };
 
 /* struct boot_handoff.flags */
-#define BOOT_FLAG_RATCHET_FULL 0x1u /* the ratchet page has no room: security version not raised   \
+#define BOOT_FLAG_RATCHET_FULL                                                                     \
+    0x1u                            /* the ratchet page has no room: security version not raised   \
                                      */
 #define BOOT_FLAG_BACKUP_RESET 0x2u /* the backup domain held nothing usable and was reset */
 

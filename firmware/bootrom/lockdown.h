@@ -5,11 +5,11 @@
 /* Written to backup register 31 together with LOCKDOWN_MAGIC, for a factory or repair tool. Stable.
  */
 enum lockdown_reason {
-    LOCKDOWN_CLOCK = 1,     /* the system clock did not start */
-    LOCKDOWN_OPTIONS = 2,   /* option bytes do not protect the secure world */
-    LOCKDOWN_HEADER = 3,    /* no kernel image, or a header that makes no sense */
-    LOCKDOWN_SIGNATURE = 4, /* kernel image does not verify */
-    LOCKDOWN_RATCHET = 5,   /* kernel is older than the security version already seen */
+    LOCKDOWN_HEADER = 1,    /* no kernel image, or a header that makes no sense */
+    LOCKDOWN_SIGNATURE = 2, /* kernel image does not verify */
+    LOCKDOWN_RATCHET = 3,   /* kernel is older than the security version already seen */
+    LOCKDOWN_OPTIONS = 4,   /* option bytes do not protect the secure world */
+    LOCKDOWN_CLOCK = 5,     /* the system clock did not start */
     LOCKDOWN_FAULT = 6,     /* an exception, or a check that was not reached */
 };
 #define LOCKDOWN_MAGIC 0x4C4B0000u /* "LK" in the upper half */

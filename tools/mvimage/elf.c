@@ -85,6 +85,26 @@ static bool header_good(const struct blob *elf, Elf32_Ehdr *header)
            header->e_phnum <= (elf->size - header->e_phoff) / sizeof(Elf32_Phdr);
 }
 
+/* Copies the part of a segment that lies in the range. A linker may have put the file's own headers
+ * in front of a segment, so it may begin before the range; ending behind it is an error. */
+static bool segment_load(const struct blob *elf, const Elf32_Phdr *segment, uint32_t base,
+                         uint32_t size, uint8_t *out, uint32_t *used)
+{
+    uint64_t first = segment->p_paddr, end = first + segment->p_filesz;
+    if (end <= base || first >= (uint64_t)base + size) {
+        return true;
+    }
+    uint32_t skip = first < base ? (uint32_t)(base - first) : 0;
+    uint32_t offset = (uint32_t)(first + skip - base), count = segment->p_filesz - skip;
+    if (count > size - offset || segment->p_offset > elf->size ||
+        segment->p_filesz > elf->size - segment->p_offset) {
+        return false;
+    }
+    memcpy(out + offset, elf->data + segment->p_offset + skip, count);
+    *used = offset + count > *used ? offset + count : *used;
+    return true;
+}
+
 bool elf_load(const struct blob *elf, uint32_t base, uint32_t size, uint8_t *out, uint32_t *used)
 {
     Elf32_Ehdr header;
@@ -96,19 +116,9 @@ bool elf_load(const struct blob *elf, uint32_t base, uint32_t size, uint8_t *out
     for (unsigned i = 0; i < header.e_phnum; i++) {
         Elf32_Phdr segment;
         memcpy(&segment, elf->data + header.e_phoff + i * sizeof segment, sizeof segment);
-        if (segment.p_type != PT_LOAD || segment.p_filesz == 0 || segment.p_paddr < base ||
-            segment.p_paddr - base >= size) {
-            continue;
-        }
-        uint32_t offset = segment.p_paddr - base;
-        if (segment.p_filesz > size - offset || segment.p_offset > elf->size ||
-            segment.p_filesz > elf->size - segment.p_offset) {
+        if (segment.p_type == PT_LOAD && !segment_load(elf, &segment, base, size, out, used)) {
             fprintf(stderr, "mvimage: segment at 0x%08x is out of bounds\n", segment.p_paddr);
             return false;
-        }
-        memcpy(out + offset, elf->data + segment.p_offset, segment.p_filesz);
-        if (offset + segment.p_filesz > *used) {
-            *used = offset + segment.p_filesz;
         }
     }
     return true;

@@ -27,6 +27,7 @@
     X(mime_free)
 
 // One pointer for each function, of the type that libcurl's header declares.
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration, where parentheses would be wrong
 #define HTTP_LIBRARY_POINTER(name) __typeof__(&curl_##name) name;
 struct http_library {
     HTTP_LIBRARY_FUNCTIONS(HTTP_LIBRARY_POINTER)

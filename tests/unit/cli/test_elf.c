@@ -45,7 +45,8 @@ static int setup(void **state)
 {
     (void)state;
     memset(file, 0, sizeof file);
-    memcpy(file, "\177ELF\1\1\1", 7);
+    static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 1, 1, 1};
+    memcpy(file, ident, sizeof ident);
     put16(16, 2);  // executable
     put16(18, 40); // Arm
     put32(28, HEADERS_AT);

@@ -259,10 +259,10 @@ static void test_bad_bodies(void **state)
         decode_text(LAYER("internal_flash { size: 4 }") "debug { debug_auth_pubkey: 'no point' }"),
         MANIFEST_BAD_KEY);
     char nine[4096] = "";
+    size_t at = 0;
     for (int i = 0; i < 9; i++) {
-        char one[256];
-        snprintf(one, sizeof one, LAYER("internal_flash { start: %d size: 4 }"), i * 4);
-        strcat(nine, one);
+        at += (size_t)snprintf(nine + at, sizeof nine - at,
+                               LAYER("internal_flash { start: %d size: 4 }"), i * 4);
     }
     assert_int_equal(decode_text(nine), MANIFEST_MALFORMED);
 }

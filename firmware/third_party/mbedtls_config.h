@@ -18,7 +18,9 @@
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
-#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8
+#define MBEDTLS_MEMORY_DEBUG                      /* high-water mark of the arena */
+#define MBEDTLS_PLATFORM_FPRINTF_MACRO(file, ...) ((void)0)
+#define MBEDTLS_MEMORY_ALIGN_MULTIPLE             8
 
 /* Primitives. */
 #define MBEDTLS_AES_C

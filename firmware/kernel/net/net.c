@@ -64,6 +64,12 @@ u32_t sys_now(void)
     return (u32_t)(time_us() / 1000);
 }
 
+/* PPP stirs it into its magic numbers. */
+u32_t sys_jiffies(void)
+{
+    return (u32_t)time_us();
+}
+
 _Noreturn void net_assert_failed(void)
 {
     __builtin_trap();

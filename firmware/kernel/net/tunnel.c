@@ -136,10 +136,12 @@ static void send_hello(void)
     strncpy(hello->kernel_version, MV_KERNEL_VERSION_TEXT, sizeof hello->kernel_version - 1);
     hello->device_us = time_us();
     hello->boot_id = tunnel.boot_id;
-    hello->wake_reason = app_wake_reason();
+    hello->wake_reason = (uint32_t)app_wake_reason();
     hello->has_app = report.has_app;
     if (report.has_app)
         fill_hash(hello->manifest_hash.bytes, &hello->manifest_hash.size, report.manifest_hash);
+    if (report.has_target)
+        fill_hash(hello->update_hash.bytes, &hello->update_hash.size, report.target_hash);
     hello->update_state = (tunnel_UpdateState)report.state;
     hello->update_error = (tunnel_UpdateError)report.error;
     send_control();
@@ -154,6 +156,8 @@ static void send_report(void)
     out->has_app = report.has_app;
     if (report.has_app)
         fill_hash(out->manifest_hash.bytes, &out->manifest_hash.size, report.manifest_hash);
+    if (report.has_target)
+        fill_hash(out->update_hash.bytes, &out->update_hash.size, report.target_hash);
     out->update_state = (tunnel_UpdateState)report.state;
     out->update_error = (tunnel_UpdateError)report.error;
     send_control();

@@ -27,19 +27,17 @@ step() {
     mkdir -p "$BUILD/log"
     log=$BUILD/log/$(printf '%s' "$text" | tr -c 'A-Za-z0-9' '-').log
     say "$text"
-    if [ -t 2 ]; then
-        "$@" >"$log" 2>&1 &
-        local pid=$! seconds=0
-        while kill -0 "$pid" 2>/dev/null; do
-            sleep 1
-            seconds=$((seconds + 1))
-            printf '\r    %ds' "$seconds" >&2
-        done
-        printf '\r             \r' >&2
-        wait "$pid" && status=0 || status=$?
-    else
-        "$@" >"$log" 2>&1 && status=0 || status=$?
-    fi
+    # In the background, because errexit does not hold inside a command that is tested.
+    "$@" >"$log" 2>&1 &
+    local pid=$! seconds=0
+    while [ -t 2 ] && kill -0 "$pid" 2>/dev/null; do
+        sleep 1
+        seconds=$((seconds + 1))
+        printf '\r    %ds' "$seconds" >&2
+    done
+    [ ! -t 2 ] || printf '\r             \r' >&2
+    status=0
+    wait "$pid" || status=$?
     if [ "$status" -ne 0 ]; then
         tail -n 60 "$log" >&2
         die "'$text' failed (exit $status); the whole output is in $log"
@@ -82,7 +80,7 @@ configure_host() { # FOLDER OPTIONS…
 
 build_host() {
     configure_host "$BUILD/host" -DCMAKE_BUILD_TYPE=Release
-    cmake --build "$BUILD/host" -j "$JOBS"
+    cmake --build "$BUILD/host" -j "$JOBS" --target microvisor microvisord mvsim mvsim-an505 mvimage
     mkdir -p "$BUILD/bin"
     local program
     for program in microvisor microvisord mvsim; do

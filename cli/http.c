@@ -169,6 +169,7 @@ static CURLcode perform(const struct profile *profile, const struct http_request
 bool http_send(const struct profile *profile, const struct http_request *request,
                struct http_answer *answer)
 {
+    static CURL *handle; // kept, so that a command's requests share one connection
     const struct http_library *curl = http_library();
     memset(answer, 0, sizeof *answer);
     answer->body = calloc(1, BODY_SIZE_FIRST);
@@ -176,18 +177,22 @@ bool http_send(const struct profile *profile, const struct http_request *request
         snprintf(answer->error, sizeof answer->error, "libcurl.so.4 cannot be loaded");
         return false;
     }
+    if (handle == NULL) {
+        handle = curl->easy_init();
+    } else {
+        curl->easy_reset(handle); // forgets credentials and options, keeps the connection
+    }
+    if (handle == NULL) {
+        return false;
+    }
     struct transfer transfer = {.library = curl,
-                                .curl = curl->easy_init(),
+                                .curl = handle,
                                 .request = request,
                                 .answer = answer,
                                 .capacity = BODY_SIZE_FIRST};
-    if (transfer.curl == NULL) {
-        return false;
-    }
     _Static_assert(sizeof answer->error >= CURL_ERROR_SIZE, "room for libcurl's message");
     CURLcode code = perform(profile, request, &transfer);
     curl->easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &answer->status);
-    curl->easy_cleanup(transfer.curl);
     answer->timed_out = code == CURLE_OPERATION_TIMEDOUT;
     if (code != CURLE_OK && answer->error[0] == '\0') {
         snprintf(answer->error, sizeof answer->error, "%s", curl->easy_strerror(code));

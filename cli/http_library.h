@@ -10,7 +10,7 @@
 
 #define HTTP_LIBRARY_FUNCTIONS(X)                                                                  \
     X(easy_init)                                                                                   \
-    X(easy_cleanup)                                                                                \
+    X(easy_reset)                                                                                  \
     X(easy_setopt)                                                                                 \
     X(easy_getinfo)                                                                                \
     X(easy_perform)                                                                                \

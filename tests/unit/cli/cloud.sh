@@ -45,6 +45,34 @@ check 2 'true or false' "$MV" devices update dev --logging-enabled maybe
 check 0 '' "$MV" devices update dev --unique-name 'my device' --logging-enabled true --restart-app
 grep -q 'UniqueName=my%20device&LoggingEnabled=true&RestartApp=true' requests || fail "the form"
 
+# Making a device: the key is ours, certificates and addresses are the cloud's.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -subj /CN=test \
+    -out certificate.pem 2>/dev/null
+check 2 '--identity-out' "$MV" devices provision
+check 0 '' "$MV" devices provision --identity-out id.bin --unique-name thing --gateway-port 4433
+[ "$(stat -c %a id.bin)" = 600 ] || fail "the identity can be read by others"
+cp id.bin before.bin
+check 1 'exists' "$MV" devices provision --identity-out id.bin
+cmp id.bin before.bin || fail "an identity was overwritten"
+check 0 '' "$MV" devices provision --identity-out id.bin --force --gateway-host 10.0.2.2 --json
+openssl req -in csr.pem -verify -noout 2>err || fail "the signing request is not signed by its key"
+openssl req -in csr.pem -pubkey -noout >csr.pub
+/usr/bin/python3 - <<'PYTHON' >id.der || fail "the identity record"
+import sys
+record = open("id.bin", "rb").read()
+assert record[:4] == b"MVID" and len(record) == 2656
+for text in (b"UV" + b"2" * 32, b"10.0.2.2\0", b"gateway.test\0", b"\x04" + b"\x5a" * 64):
+    assert text in record, text
+assert record[88:90] == (8883).to_bytes(2, "little")
+key = record[52:84]  # as an EC private key: SEQUENCE { 1, OCTET STRING key, [0] P-256 }
+sys.stdout.buffer.write(bytes.fromhex("30310201010420") + key + bytes.fromhex("a00a06082a8648ce3d030107"))
+PYTHON
+openssl ec -inform DER -in id.der -pubout 2>/dev/null | cmp - csr.pub ||
+    fail "the identity's key is not that of the signing request"
+printf 'garbage' >certificate.pem
+check 1 'identity cannot be made' "$MV" devices provision --identity-out other.bin
+[ ! -e other.bin ] || fail "a broken identity was written"
+
 # Deploying: the steps are told, the device is waited for.
 head -c 4000 /dev/zero >app.bin
 check 0 'vector table' "$MV" deploy app.bin --device dev --wait --unique-name 'v 1'

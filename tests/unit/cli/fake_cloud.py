@@ -109,6 +109,15 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/v1/Apps":
             (folder / "upload").write_bytes(body)
             return self.answer(201, app_json())
+        if self.path == "/ext/v1/devices":
+            form = parse_qs(body.decode())
+            (folder / "csr.pem").write_text(form["Csr"][0])
+            certificate = (folder / "certificate.pem").read_text()
+            return self.answer(201, {
+                "sid": DEVICE, "unique_name": form.get("UniqueName", [None])[0],
+                "certificate": certificate, "ca_certificate": certificate,
+                "server_name": "gateway.test", "gateway_host": "cloud.test", "gateway_port": 8883,
+                "manifest_signers": ["04" + "5a" * 64]})
         if self.path in ("/v1/Devices/dev", "/v1/Devices/" + DEVICE):
             state.update(target=form.get("TargetApp", [state["target"]])[0], asked=0)
             return self.answer(200, device_json())

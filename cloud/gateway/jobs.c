@@ -236,9 +236,15 @@ static bool run_restarted(struct store_job *store_job, struct store *store)
     return job->result == STORE_OK;
 }
 
+static void done_restarted(struct store_job *store_job, bool failed)
+{
+    ((struct device_job *)store_job)->session->restart_clearing = false;
+    done_quietly(store_job, failed);
+}
+
 void jobs_restarted(struct session *session)
 {
-    submit(session, &device_job_new(session, run_restarted, done_quietly)->job);
+    submit(session, &device_job_new(session, run_restarted, done_restarted)->job);
 }
 
 static bool run_closed(struct store_job *store_job, struct store *store)

@@ -65,7 +65,7 @@ struct session {
     int64_t told_generation;
     bool told_logging;
     int64_t logging_expires_s;
-    bool restart_sent;
+    bool restart_clearing; /* sent; the store does not know yet */
     bool refreshing, refresh_again;
 
     uint32_t log_tokens, log_dropped;

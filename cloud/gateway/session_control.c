@@ -147,7 +147,7 @@ static void tell_restart(struct session *session)
     message.which_message = tunnel_ControlMessage_restart_tag;
     message.message.restart.kind = tunnel_RESTART_APPLICATION;
     session_send_control(session, &message);
-    session->restart_sent = true;
+    session->restart_clearing = true;
     jobs_restarted(session);
 }
 
@@ -215,9 +215,7 @@ void session_wished(struct session *session, const struct session_wish *wish)
         tell_logging(session, logging);
     if (wish->target_generation != session->told_generation)
         tell_target(session, wish);
-    if (!wish->restart_pending)
-        session->restart_sent = false;
-    else if (!session->restart_sent)
+    if (wish->restart_pending && !session->restart_clearing)
         tell_restart(session);
     session_arm_timer(session);
     if (session->refresh_again) {

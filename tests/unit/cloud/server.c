@@ -123,7 +123,7 @@ void server_free(struct server *server)
     assert_int_equal(system(command), 0);
 }
 
-bool server_logged(const struct server *server, const char *text)
+bool server_log_has(const struct server *server, const char *text)
 {
     char path[128], line[4096];
     bool found = false;
@@ -134,6 +134,16 @@ bool server_logged(const struct server *server, const char *text)
         found = strstr(line, text) != NULL;
     fclose(file);
     return found;
+}
+
+bool server_logged(const struct server *server, const char *text)
+{
+    for (int i = 0; i < 60; i++) {
+        if (server_log_has(server, text))
+            return true;
+        pause_ms(50);
+    }
+    return false;
 }
 
 int server_exit_code(const char *first, const char *second, const char *third)

@@ -40,8 +40,9 @@ void server_stop(struct server *server);
 void server_kill(struct server *server);
 void server_free(struct server *server);
 
-/* Whether the server's log has a line with the text. */
+/* Whether the server's log has, or within three seconds gets, a line with the text. */
 bool server_logged(const struct server *server, const char *text);
+bool server_log_has(const struct server *server, const char *text); /* now */
 
 /* Runs microvisord with arguments ("" ends them early); its exit code. */
 int server_exit_code(const char *first, const char *second, const char *third);

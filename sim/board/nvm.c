@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "board/nor.h"
@@ -76,6 +77,19 @@ static bool map_file(struct nvm *nvm, const char *folder, enum nvm_file file, en
     return true;
 }
 
+/* A process that was just killed may hold its lock for another moment. */
+static bool lock_file(int fd)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+
+    for (unsigned i = 0; i < 25; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 static bool take_lock(struct nvm *nvm, const char *folder, char *error, size_t error_size)
 {
     char path[PATH_SIZE];
@@ -84,7 +98,7 @@ static bool take_lock(struct nvm *nvm, const char *folder, char *error, size_t e
     nvm->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (nvm->lock_fd < 0)
         return fail(error, error_size, folder, "lock", strerror(errno));
-    if (flock(nvm->lock_fd, LOCK_EX | LOCK_NB) < 0)
+    if (!lock_file(nvm->lock_fd))
         return fail(error, error_size, folder, "", "in use by another process");
     return true;
 }

@@ -154,21 +154,19 @@ bool install_measure(const struct manifest_app *app)
     return vectors_good(flash_map(FLASH_APP, 0));
 }
 
-static uint32_t flash_word(uint32_t offset)
-{
-    uint32_t word;
-    memcpy(&word, flash_map(FLASH_APP, offset), sizeof word);
-    return word;
-}
-
-/* Where the erased rest of the flash begins. */
+/* Where the erased rest of the flash begins. By words: this runs over 1 MiB at every start. */
 static uint32_t used_size(void)
 {
-    uint32_t size = FLASH_BANK_SIZE;
-    while (size > 0 && flash_word(size - 4) == ERASED_WORD) {
-        size -= 4;
+    const uint32_t *words = (const uint32_t *)(const void *)flash_map(FLASH_APP, 0);
+    uint32_t count = FLASH_BANK_SIZE / sizeof *words;
+    while (count >= 4 && (words[count - 1] & words[count - 2] & words[count - 3] &
+                          words[count - 4]) == ERASED_WORD) {
+        count -= 4;
     }
-    return size;
+    while (count > 0 && words[count - 1] == ERASED_WORD) {
+        count--;
+    }
+    return count * (uint32_t)sizeof *words;
 }
 
 bool install_extent(struct install_extent *extent)

@@ -69,24 +69,32 @@ static void skip_to(struct board *board, sim_ps when)
     soc_service(board->soc);
 }
 
-/* Lets the processor run up to the next event or `horizon`. */
-static enum cpu_stop run_processor(struct board *board, sim_ps horizon)
+/* Runs up to the next event or `horizon`, then lets events and requests take effect. */
+static enum cpu_stop run_once(struct board *board, sim_ps horizon)
 {
     sim_ps limit = min_ps(sched_next(&board->sched), horizon);
     uint64_t before = cpu_cycles(board->cpu);
-    enum cpu_stop stop;
+    enum cpu_stop stop = cpu_run(board->cpu, soc_cycle_at(board->soc, limit));
 
-    if (soc_off(board->soc)) {
-        board->asleep = true;
-        return CPU_STOP_SLEEP;
-    }
-    stop = cpu_run(board->cpu, soc_cycle_at(board->soc, limit));
     sched_advance(&board->sched, soc_cpu_time(board->soc));
-    /* Only a second try that gets nowhere counts as sleep: the first may have met an event. */
+    /* Only a try that gets nowhere counts as sleep: another may have met an event. */
     board->asleep =
         (stop == CPU_STOP_SLEEP || stop == CPU_STOP_LOCKUP) && cpu_cycles(board->cpu) == before;
     if (soc_service(board->soc))
         board->asleep = false;
+    return stop;
+}
+
+/* Lets the processor run, and finds out at once whether it fell asleep. */
+static enum cpu_stop run_processor(struct board *board, sim_ps horizon)
+{
+    enum cpu_stop stop = CPU_STOP_SLEEP;
+
+    board->asleep = soc_off(board->soc);
+    for (unsigned i = 0; i < 2 && !board->asleep && stop == CPU_STOP_SLEEP; i++) {
+        stop = run_once(board, horizon);
+        board->asleep |= soc_off(board->soc);
+    }
     return stop;
 }
 

@@ -268,3 +268,76 @@ bool fpu_check(struct cpu *cpu)
     }
     return true;
 }
+
+/* Rights and alignment common to VLSTM and VLLDM. */
+static bool lazy_allowed(struct cpu *cpu)
+{
+    if (cpacr_allows(cpu, cpu->secure, cpu_is_privileged(cpu)))
+        return true;
+    raise_nocp(cpu, cpu->secure);
+    return false;
+}
+
+static bool lazy_aligned(struct cpu *cpu, uint32_t address)
+{
+    if (!(address & 7u))
+        return true;
+    cpu->cfsr[cpu->secure] |= CFSR_UNALIGNED;
+    nvic_raise(cpu, EXC_USAGEFAULT, cpu->secure);
+    return false;
+}
+
+bool fpu_lazy_store(struct cpu *cpu, uint32_t address)
+{
+    if (!lazy_allowed(cpu))
+        return false;
+    if (cpu->fpccr[S] & FPCCR_LSPACT) {
+        cpu->sfsr |= SFSR_LSERR;
+        nvic_raise(cpu, EXC_SECUREFAULT, true);
+        return false;
+    }
+    if (!lazy_aligned(cpu, address))
+        return false;
+    if (cpu->fpccr[S] & FPCCR_LSPEN) {
+        update_fpccr(cpu, address, false);
+    } else {
+        bool all = cpu->fpccr[S] & FPCCR_TS;
+        enum mem_fault fault = store_area(cpu, address, true, cpu_is_privileged(cpu), all);
+        if (fault != MEM_OK) {
+            mem_raise(cpu, fault, ACCESS_DATA, true);
+            return false;
+        }
+        if (all)
+            clear_registers(cpu, 32);
+    }
+    cpu->control[S] &= ~CONTROL_FPCA;
+    return true;
+}
+
+bool fpu_lazy_load(struct cpu *cpu, uint32_t address)
+{
+    if (!lazy_allowed(cpu))
+        return false;
+    if (cpu->fpccr[S] & FPCCR_LSPACT) {
+        cpu->fpccr[S] &= ~FPCCR_LSPACT;
+    } else {
+        if (!lazy_aligned(cpu, address))
+            return false;
+        uint32_t values[32], fpscr = 0;
+        unsigned count = cpu->fpccr[S] & FPCCR_TS ? 32 : 16;
+        enum mem_fault fault = MEM_OK;
+        for (unsigned i = 0; i < count && fault == MEM_OK; i++)
+            fault = mem_read(cpu, address + 4 * i + (i >= 16 ? 8 : 0), 4, true,
+                             cpu_is_privileged(cpu), &values[i]);
+        if (fault == MEM_OK)
+            fault = mem_read(cpu, address + 0x40, 4, true, cpu_is_privileged(cpu), &fpscr);
+        if (fault != MEM_OK) {
+            mem_raise(cpu, fault, ACCESS_DATA, true);
+            return false;
+        }
+        memcpy(cpu->s, values, count * sizeof values[0]);
+        cpu->fpscr = fpscr & 0xffc0009fu;
+    }
+    cpu->control[S] |= CONTROL_FPCA;
+    return true;
+}

@@ -17,5 +17,8 @@ enum fpu_clear { FPU_CLEAR_NONE, FPU_CLEAR_DONE, FPU_CLEAR_FAULT };
 enum fpu_clear fpu_clear_on_return(struct cpu *cpu);
 /* ExecuteFPCheck(): access rights, lazy state preservation, new context. False after a fault. */
 bool fpu_check(struct cpu *cpu);
+/* VLSTM and VLLDM of an active Secure context at `address`. False after a fault. */
+bool fpu_lazy_store(struct cpu *cpu, uint32_t address);
+bool fpu_lazy_load(struct cpu *cpu, uint32_t address);
 
 #endif

@@ -27,7 +27,7 @@ enum exec_result h_tt(struct cpu *cpu, const struct op *op)
         value |= (uint32_t)read << 18 | (uint32_t)write << 19;
     }
     if (cpu->secure) {
-        struct attribution attribution = sau_lookup(cpu, address, true, false);
+        struct attribution attribution = sau_lookup(cpu, address, world, false);
         bool nonsecure = attribution.nonsecure;
         if (attribution.sau_valid)
             value |= (uint32_t)attribution.sau_region << 8 | 1u << 17;

@@ -72,7 +72,20 @@ __attribute__((weak)) void systick_handler(void)
 }
 
 __attribute__((section(".vectors"), used)) static void *const vectors[] = {
-    stack_top,     reset_handler, fault_handler, fault_handler, fault_handler, fault_handler,
-    fault_handler, fault_handler, 0,             0,             0,             svc_handler,
-    fault_handler, 0,             pendsv_handler, systick_handler,
+    stack_top,
+    reset_handler,
+    fault_handler,
+    fault_handler,
+    fault_handler,
+    fault_handler,
+    fault_handler,
+    fault_handler,
+    0,
+    0,
+    0,
+    svc_handler,
+    fault_handler,
+    0,
+    pendsv_handler,
+    systick_handler,
 };

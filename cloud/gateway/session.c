@@ -11,7 +11,7 @@
 #include "cloud/gateway/jobs.h"
 
 #define HANDSHAKE_MS   10000u
-#define FLUSH_LIMIT_MS 3000u /* for the last bytes of a connection that ends */
+#define FLUSH_LIMIT_MS 2000u /* for the last bytes of a connection that ends */
 #define LOG_BURST      1000u
 
 static uint64_t loop_ms(const struct session *session)

@@ -99,8 +99,9 @@ void transport_abort(struct transport *transport, const char *reason)
 
 static void on_shutdown(uv_shutdown_t *request, int status)
 {
-    (void)status;
-    transport_abort(request->data, "");
+    struct transport *transport = request->data;
+    if (status < 0 || !transport->lingering)
+        transport_abort(transport, "");
 }
 
 /* ---- sending ---- */
@@ -154,7 +155,7 @@ bool transport_congested(const struct transport *transport)
     return transport->pending >= TRANSPORT_PENDING_MAX;
 }
 
-void transport_finish(struct transport *transport, const char *reason)
+static void finish(struct transport *transport, const char *reason, bool linger)
 {
     if (transport->closing || transport->finishing)
         return;
@@ -165,10 +166,15 @@ void transport_finish(struct transport *transport, const char *reason)
     if (transport->closing)
         return;
     transport->finishing = true;
-    uv_read_stop((uv_stream_t *)&transport->tcp);
+    transport->lingering = linger;
     transport->shutdown.data = transport;
     if (uv_shutdown(&transport->shutdown, (uv_stream_t *)&transport->tcp, on_shutdown) != 0)
         transport_abort(transport, "");
+}
+
+void transport_finish(struct transport *transport, const char *reason)
+{
+    finish(transport, reason, true);
 }
 
 /* ---- receiving ---- */
@@ -182,7 +188,7 @@ static void fail_tls(struct transport *transport, const char *what)
     if (verify != X509_V_OK)
         detail = X509_verify_cert_error_string(verify);
     snprintf(reason, sizeof reason, "%s: %s", what, detail ? detail : "connection ended");
-    transport_finish(transport, reason); /* the alert goes out first */
+    finish(transport, reason, false); /* the alert goes out first */
 }
 
 static const char *peer_problem(SSL *ssl)
@@ -212,7 +218,7 @@ static bool handshake(struct transport *transport)
     }
     const char *problem = peer_problem(transport->ssl);
     if (problem) {
-        transport_finish(transport, problem);
+        finish(transport, problem, false);
         return false;
     }
     transport->secure = true;
@@ -236,7 +242,7 @@ static void decrypt(struct transport *transport)
         }
         int error = SSL_get_error(transport->ssl, got);
         if (error == SSL_ERROR_ZERO_RETURN)
-            transport_finish(transport, "closed by the device");
+            finish(transport, "closed by the device", false);
         else if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
             fail_tls(transport, "TLS error");
         return;
@@ -261,6 +267,8 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
         transport_abort(transport, got == UV_EOF ? "connection ended" : uv_strerror((int)got));
         return;
     }
+    if (transport->finishing)
+        return;
     if (BIO_write(transport->from_network, buffer->base, (int)got) != (int)got) {
         transport_abort(transport, "out of memory");
         return;

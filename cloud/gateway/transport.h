@@ -33,7 +33,7 @@ struct transport {
     SSL *ssl;
     BIO *from_network, *to_network; /* owned by ssl */
     size_t pending;                 /* bytes given to the socket and not yet sent */
-    bool secure, closing, finishing;
+    bool secure, closing, finishing, lingering;
     char remote[64];  /* address and port */
     char reason[160]; /* why it was closed, for the journal */
 };
@@ -51,7 +51,9 @@ void transport_send(struct transport *transport, const uint8_t *bytes, size_t si
 /* Whether producers should wait for on_drained. */
 bool transport_congested(const struct transport *transport);
 
-/* Sends what is pending and a close notification, then closes. Reads no more. */
+/* Sends what is pending and a close notification, then waits for the peer to close, because closing
+ * upon unread bytes could cost the peer what was just sent. What comes meanwhile is ignored. The
+ * owner limits the wait with transport_abort(). */
 void transport_finish(struct transport *transport, const char *reason);
 
 /* Closes at once. */

@@ -138,7 +138,7 @@ bool server_log_has(const struct server *server, const char *text)
 
 bool server_logged(const struct server *server, const char *text)
 {
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 100; i++) {
         if (server_log_has(server, text))
             return true;
         pause_ms(50);

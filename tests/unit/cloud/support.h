@@ -40,7 +40,7 @@ void server_stop(struct server *server);
 void server_kill(struct server *server);
 void server_free(struct server *server);
 
-/* Whether the server's log has, or within three seconds gets, a line with the text. */
+/* Whether the server's log has, or within five seconds gets, a line with the text. */
 bool server_logged(const struct server *server, const char *text);
 bool server_log_has(const struct server *server, const char *text); /* now */
 

@@ -34,6 +34,10 @@ static unsigned lines(unsigned mode)
 
 static void select_device(struct soc *soc, bool active)
 {
+    if (soc->octospi.selected == active) {
+        return;
+    }
+    soc->octospi.selected = active;
     if (soc->config.octospi1.select != NULL) {
         soc->config.octospi1.select(soc->config.octospi1.context, active);
     }
@@ -573,9 +577,7 @@ RESETTER(octospi)
 
     (void)block;
     sched_cancel(soc->sched, &o->step.event);
-    if (o->phase != OSPI_IDLE) {
-        select_device(soc, false);
-    }
+    select_device(soc, false);
     step = o->step;
     *o = (struct soc_octospi){.step = step};
     update_irq(soc);

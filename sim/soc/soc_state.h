@@ -255,7 +255,8 @@ struct soc_octospi {
     uint8_t fifo[OSPI_FIFO];
     uint8_t level, head;
     uint8_t phase;
-    bool mapped; /* memory-mapped mode has been entered */
+    bool mapped;   /* memory-mapped mode has been entered */
+    bool selected; /* NCS is low */
     uint64_t remaining;
     struct soc_event step;
 };
@@ -375,6 +376,7 @@ BLOCK_FUNCTIONS(gpdma);
 BLOCK_FUNCTIONS(icache);
 BLOCK_FUNCTIONS(dcache);
 BLOCK_FUNCTIONS(stored);
+BLOCK_FUNCTIONS(quiet);
 
 /* bus.c */
 void soc_bus_init(struct soc *soc, struct cpu_bus *bus);

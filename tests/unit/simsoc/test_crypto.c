@@ -1,0 +1,147 @@
+/* RNG, HASH, CRC (facts H.1, H.2, H.6). */
+#include "harness.h"
+
+#define CR (RNG_S + RNG_CR_OFS)
+#define SR (RNG_S + RNG_SR_OFS)
+
+static void start_rng(void)
+{
+    uint32_t config = 0x18u << 20 | RNG_CR_NISTC_Msk; /* configuration B */
+
+    enable_clocks();
+    set_bits(RCC_S + RCC_CR_OFS, RCC_CR_HSI48ON_Msk);
+    run_us(10);
+    wr(S_P, CR, config | RNG_CR_CONDRST_Msk);
+    wr(S_P, RNG_S + RNG_HTCR_OFS, 0xAAC7u);
+    wr(S_P, CR, config | RNG_CR_RNGEN_Msk);
+}
+
+static void rng_start_sequence_H1(void **state)
+{
+    uint32_t words[64];
+
+    (void)state;
+    enable_clocks();
+    assert_int_equal(rd(S_P, CR), 0x00800D00u);
+    assert_int_equal(rd(S_P, RNG_S + RNG_HTCR_OFS), 0x72ACu);
+    wr(S_P, CR, 0x18u << 20); /* without CONDRST: configuration not taken */
+    assert_int_equal(rd(S_P, CR), 0x00800D00u);
+    start_rng();
+    assert_true(rd(S_P, CR) & RNG_CR_CONDRST_Msk); /* about 2 AHB + 2 RNG cycles */
+    run_us(2);
+    assert_int_equal(rd(S_P, CR), 0x18u << 20 | RNG_CR_NISTC_Msk | RNG_CR_RNGEN_Msk);
+    assert_int_equal(rd(S_P, RNG_S + RNG_HTCR_OFS), 0xAAC7u);
+    assert_int_equal(rd(S_P, SR), 0);
+    assert_int_equal(rd(S_P, RNG_S + RNG_DR_OFS), 0); /* DRDY = 0 */
+    for (unsigned i = 0; i < 64; i++) {
+        for (unsigned wait = 0; !(rd(S_P, SR) & RNG_SR_DRDY_Msk); wait++) {
+            assert_true(wait < 100);
+            run_us(1);
+        }
+        words[i] = rd(S_P, RNG_S + RNG_DR_OFS);
+        assert_true(words[i] != 0);
+        for (unsigned j = 0; j < i; j++) {
+            assert_true(words[j] != words[i]);
+        }
+    }
+    assert_int_equal(rd(S_P, SR) & (RNG_SR_SEIS_Msk | RNG_SR_CEIS_Msk), 0);
+}
+
+static void rng_needs_hsi48_H1(void **state)
+{
+    (void)state;
+    enable_clocks();
+    wr(S_P, CR, RNG_CR_RNGEN_Msk);
+    run_us(1000);
+    assert_int_equal(rd(S_P, SR), 0);
+    assert_non_null(strstr(bench.log, "RNG enabled without its kernel clock"));
+}
+
+static void same_seed_same_words(void **state)
+{
+    uint32_t first;
+
+    (void)state;
+    start_rng();
+    run_us(100);
+    first = rd(S_P, RNG_S + RNG_DR_OFS);
+    bench_stop();
+    bench_start(true);
+    start_rng();
+    run_us(100);
+    assert_int_equal(rd(S_P, RNG_S + RNG_DR_OFS), first);
+}
+
+static void hash(uint32_t algo, const uint8_t *message, uint32_t size)
+{
+    enable_clocks();
+    wr(S_P, HASH_S + HASH_CR_OFS,
+       algo << HASH_CR_ALGO_Pos | 2u << HASH_CR_DATATYPE_Pos | HASH_CR_INIT_Msk);
+    for (uint32_t i = 0; i < size; i += 4) {
+        uint32_t word = 0xA5A5A5A5u;
+
+        memcpy(&word, message + i, size - i < 4 ? size - i : 4);
+        wr(S_P, HASH_S + HASH_DIN_OFS, word);
+    }
+    wr(S_P, HASH_S + HASH_STR_OFS, 8 * (size % 4));
+    wr(S_P, HASH_S + HASH_STR_OFS, 8 * (size % 4) | HASH_STR_DCAL_Msk);
+    assert_true(rd(S_P, HASH_S + HASH_SR_OFS) & HASH_SR_DCIS_Msk);
+}
+
+static void sha256_vectors_H2(void **state)
+{
+    static const uint32_t abc[8] = {0xba7816bfu, 0x8f01cfeau, 0x414140deu, 0x5dae2223u,
+                                    0xb00361a3u, 0x96177a9cu, 0xb410ff61u, 0xf20015adu};
+    static const uint32_t million[8] = {0xcdc76e5cu, 0x9914fb92u, 0x81a1c7e2u, 0x84d73e67u,
+                                        0xf1809a48u, 0xa497200eu, 0x046d39ccu, 0xc7112cd0u};
+    static uint8_t a[1000000];
+
+    (void)state;
+    hash(3, (const uint8_t *)"abc", 3);
+    for (unsigned i = 0; i < 8; i++) {
+        assert_int_equal(rd(S_P, HASH_S + 0x310u + 4 * i), abc[i]);
+    }
+    memset(a, 'a', sizeof a);
+    hash(3, a, sizeof a);
+    for (unsigned i = 0; i < 8; i++) {
+        assert_int_equal(rd(S_P, HASH_S + 0x310u + 4 * i), million[i]);
+    }
+    hash(3, (const uint8_t *)"", 0);
+    assert_int_equal(rd(S_P, HASH_S + 0x310u), 0xe3b0c442u);
+    /* 56 bytes: the length does not fit the first block. */
+    hash(3, (const uint8_t *)"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56);
+    assert_int_equal(rd(S_P, HASH_S + 0x310u), 0x248d6a61u);
+}
+
+static void sha1_vector_of_the_manual_H2(void **state)
+{
+    (void)state;
+    hash(0, (const uint8_t *)"abc", 3);
+    assert_int_equal(rd(S_P, HASH_S + HASH_HR_OFS), 0xA9993E36u);
+    assert_int_equal(rd(S_P, HASH_S + 0x310u + 16), 0x9cd0d89du);
+}
+
+static void ethernet_crc_H6(void **state)
+{
+    static const char text[] = "123456789";
+
+    (void)state;
+    enable_clocks();
+    wr(S_P, CRC_S + CRC_CR_OFS, 1u | 1u << 5 | 1u << 7);
+    for (unsigned i = 0; i < 9; i++) {
+        wr_sized(S_P, CRC_S + CRC_DR_OFS, (uint8_t)text[i], 1);
+    }
+    assert_int_equal(rd(S_P, CRC_S + CRC_DR_OFS) ^ 0xFFFFFFFFu, 0xCBF43926u);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(rng_start_sequence_H1), T(rng_needs_hsi48_H1),           T(same_seed_same_words),
+        T(sha256_vectors_H2),     T(sha1_vector_of_the_manual_H2), T(ethernet_crc_H6),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

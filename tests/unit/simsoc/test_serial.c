@@ -1,0 +1,174 @@
+/* UARTs (facts F). */
+#include "harness.h"
+
+#define U    LPUART1_S
+#define ISR  (U + USART_ISR_OFS)
+#define TDR  (U + USART_TDR_OFS)
+#define RDR  (U + USART_RDR_OFS)
+#define BAUD 9600u
+
+/* LPUART1 at 9600 baud from PCLK 4 MHz: BRR = 256 * 4e6 / 9600 = 106667. */
+static void start(uint32_t cr1, uint32_t cr3)
+{
+    enable_clocks();
+    wr(S_P, U + USART_BRR_OFS, 106667u);
+    wr(S_P, U + USART_CR3_OFS, cr3);
+    wr(S_P, U + USART_CR1_OFS, cr1);
+    wr(S_P, U + USART_CR1_OFS, cr1 | USART_CR1_UE_Msk | USART_CR1_TE_Msk | USART_CR1_RE_Msk);
+}
+
+static void reset_values_N(void **state)
+{
+    (void)state;
+    enable_clocks();
+    assert_int_equal(rd(S_P, ISR), 0xC0u);
+    wr(S_P, U + USART_CR1_OFS, USART_CR1_FIFOEN_Msk);
+    assert_int_equal(rd(S_P, ISR) & ~USART_ISR_TXFT_Msk, 0x008000C0u);
+    wr(S_P, USART1_S + USART_CR1_OFS, USART_CR1_FIFOEN_Msk);
+    assert_int_equal(rd(S_P, USART1_S + USART_ISR_OFS) & ~USART_ISR_TXFT_Msk, 0x028000C0u);
+}
+
+static void a_frame_takes_ten_bits_F(void **state)
+{
+    sim_ps frame;
+
+    (void)state;
+    start(0, 0);
+    assert_int_equal(rd(S_P, ISR) & (3u << 21), 3u << 21); /* TEACK, REACK */
+    frame = soc_uart_frame_ps(bench.soc, SOC_LPUART1);
+    assert_in_range(frame, SIM_PS_PER_S * 10 / BAUD - SIM_PS_PER_US,
+                    SIM_PS_PER_S * 10 / BAUD + SIM_PS_PER_US);
+    wr(S_P, TDR, 'A');
+    assert_false(rd(S_P, ISR) & USART_ISR_TC_Msk);
+    assert_true(rd(S_P, ISR) & USART_ISR_TXE_Msk); /* moved to the shift register */
+    run_ps(frame - SIM_PS_PER_US);
+    assert_int_equal(bench.sent_count, 0);
+    run_us(2);
+    assert_int_equal(bench.sent_count, 1);
+    assert_int_equal(bench.sent[0], 'A');
+    assert_true(rd(S_P, ISR) & USART_ISR_TC_Msk);
+}
+
+static void usart_brr_oversampling_16_and_8_F(void **state)
+{
+    (void)state;
+    enable_clocks();
+    wr(S_P, USART2_S + USART_BRR_OFS, 35u); /* 4 MHz / 115200 */
+    wr(S_P, USART2_S + USART_CR1_OFS, USART_CR1_UE_Msk | USART_CR1_TE_Msk);
+    assert_int_equal(soc_uart_frame_ps(bench.soc, SOC_USART2), 10 * 35 * 250000u);
+    wr(S_P, USART2_S + USART_CR1_OFS, USART_CR1_OVER8_Msk);
+    wr(S_P, USART2_S + USART_BRR_OFS, (69u & 0xFFF0u) | (69u & 0xFu) >> 1); /* 2*4e6/115200 = 69 */
+    wr(S_P, USART2_S + USART_CR1_OFS, USART_CR1_OVER8_Msk | USART_CR1_UE_Msk | USART_CR1_TE_Msk);
+    assert_int_equal(soc_uart_frame_ps(bench.soc, SOC_USART2), 10 * 68 * 125000u);
+}
+
+static void fifo_of_eight_each_way_F(void **state)
+{
+    (void)state;
+    start(USART_CR1_FIFOEN_Msk, 0);
+    for (unsigned i = 0; i < 9; i++) { /* one goes to the shift register at once */
+        assert_true(rd(S_P, ISR) & USART_ISR_TXE_Msk);
+        wr(S_P, TDR, i);
+    }
+    assert_false(rd(S_P, ISR) & USART_ISR_TXE_Msk);
+    run_us(9 * 1100);
+    assert_int_equal(bench.sent_count, 9);
+    for (unsigned i = 0; i < 9; i++) {
+        assert_int_equal(bench.sent[i], i);
+    }
+    assert_true(rd(S_P, ISR) & USART_ISR_TXFE_Msk);
+    for (unsigned i = 0; i < 9; i++) {
+        assert_true(soc_uart_receive(bench.soc, SOC_LPUART1, (uint8_t)(0x40 + i)));
+    }
+    assert_true(rd(S_P, ISR) & USART_ISR_RXFF_Msk);
+    assert_false(soc_uart_receive(bench.soc, SOC_LPUART1, 0x99));
+    assert_true(rd(S_P, ISR) & USART_ISR_ORE_Msk);
+    for (unsigned i = 0; i < 9; i++) {
+        assert_int_equal(rd(S_P, RDR), 0x40 + i);
+    }
+    assert_false(rd(S_P, ISR) & USART_ISR_RXNE_Msk);
+    wr(S_P, U + USART_ICR_OFS, USART_ISR_ORE_Msk);
+    assert_false(rd(S_P, ISR) & USART_ISR_ORE_Msk);
+}
+
+static void receive_interrupt_is_a_level_F(void **state)
+{
+    (void)state;
+    start(USART_CR1_RXNEIE_Msk, 0);
+    assert_false(fake.irq[IRQ_LPUART1]);
+    soc_uart_receive(bench.soc, SOC_LPUART1, 'x');
+    assert_true(fake.irq[IRQ_LPUART1]);
+    assert_int_equal(rd(S_P, RDR), 'x');
+    assert_false(fake.irq[IRQ_LPUART1]);
+    /* IDLE one frame after the last byte. */
+    run_us(900);
+    assert_false(rd(S_P, ISR) & USART_ISR_IDLE_Msk);
+    run_us(200);
+    assert_true(rd(S_P, ISR) & USART_ISR_IDLE_Msk);
+}
+
+static void fifo_thresholds_F(void **state)
+{
+    (void)state;
+    /* RXFTCFG 2 = half = 4 entries. */
+    start(USART_CR1_FIFOEN_Msk, USART_CR3_RXFTIE_Msk | 2u << USART_CR3_RXFTCFG_Pos);
+    for (unsigned i = 0; i < 3; i++) {
+        soc_uart_receive(bench.soc, SOC_LPUART1, 1);
+    }
+    assert_false(fake.irq[IRQ_LPUART1]);
+    soc_uart_receive(bench.soc, SOC_LPUART1, 1);
+    assert_true(fake.irq[IRQ_LPUART1]);
+}
+
+static void hardware_flow_control_F(void **state)
+{
+    (void)state;
+    start(USART_CR1_FIFOEN_Msk, USART_CR3_RTSE_Msk | USART_CR3_CTSE_Msk);
+    soc_uart_set_cts(bench.soc, SOC_LPUART1, false);
+    wr(S_P, TDR, 'Q');
+    run_us(3000);
+    assert_int_equal(bench.sent_count, 0);
+    soc_uart_set_cts(bench.soc, SOC_LPUART1, true);
+    run_us(1100);
+    assert_int_equal(bench.sent_count, 1);
+    assert_true(soc_uart_rts(bench.soc, SOC_LPUART1));
+    for (unsigned i = 0; i < 8; i++) {
+        soc_uart_receive(bench.soc, SOC_LPUART1, 1);
+    }
+    assert_false(soc_uart_rts(bench.soc, SOC_LPUART1));
+    assert_false(bench.rts);
+    assert_true(soc_uart_receive(bench.soc, SOC_LPUART1, 2)); /* the frame already on its way */
+    rd(S_P, RDR);
+    rd(S_P, RDR);
+    assert_true(bench.rts);
+}
+
+static void disabling_aborts_F(void **state)
+{
+    (void)state;
+    start(0, 0);
+    wr(S_P, TDR, 1);
+    wr(S_P, U + USART_CR1_OFS, 0);
+    run_us(3000);
+    assert_int_equal(bench.sent_count, 0);
+    assert_false(soc_uart_receive(bench.soc, SOC_LPUART1, 1));
+    assert_int_equal(soc_uart_frame_ps(bench.soc, SOC_LPUART1), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(reset_values_N),
+        T(a_frame_takes_ten_bits_F),
+        T(usart_brr_oversampling_16_and_8_F),
+        T(fifo_of_eight_each_way_F),
+        T(receive_interrupt_is_a_level_F),
+        T(fifo_thresholds_F),
+        T(hardware_flow_control_F),
+        T(disabling_aborts_F),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -56,12 +56,10 @@ cloud_start() {
     shift
     mkdir -p "$dir"
     CLOUD_DIR=$dir
-    if [ -f "$dir/run.json" ]; then
-        api=$(json api_url "$dir/run.json")
-        api=${api#http://}
-        gateway=127.0.0.1:$(json gateway_port "$dir/run.json")
-        rm -f "$dir/run.json"
+    if [ -f "$dir/ports" ]; then
+        read -r api gateway <"$dir/ports"
     fi
+    rm -f "$dir/run.json"
     "$MV_BIN/microvisord" --state "$dir" --api "$api" --gateway "$gateway" "$@" \
         >>"$dir/microvisord.log" 2>&1 </dev/null &
     CLOUD_PID=$!
@@ -70,6 +68,8 @@ cloud_start() {
         tail -n 20 "$dir/microvisord.log" >&2
         return 1
     }
+    api=$(json api_url "$dir/run.json")
+    echo "${api#http://} 127.0.0.1:$(json gateway_port "$dir/run.json")" >"$dir/ports"
     client_environment "$dir"
 }
 

@@ -178,7 +178,7 @@ static void test_overlong_packet(void **state)
 
     memset(packet, 'a', sizeof packet);
     packet[0] = '$';
-    memcpy(packet + sizeof packet - 3, "#00", 3);
+    packet[sizeof packet - 3] = '#';
     give(bench, packet, sizeof packet);
     assert_string_equal(bench->out, "-");
     expect(bench, "H0", "OK");

@@ -454,7 +454,8 @@ static void send_tcp(struct bench *bench, struct tcp *tcp, uint8_t flags, const 
     uint32_t pseudo = 0x0A00 + 0x020F + 0x0A00 + 0x0202 + 6 + (uint32_t)size;
     uint16_t sum;
 
-    memcpy(segment + 20, data, strlen(data));
+    for (size_t i = 20; i < size; i++)
+        segment[i] = (uint8_t)data[i - 20];
     sum = checksum(segment, size, pseudo);
     segment[16] = (uint8_t)(sum >> 8);
     segment[17] = (uint8_t)sum;

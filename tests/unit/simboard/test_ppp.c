@@ -150,7 +150,8 @@ static size_t next_frame(struct bench *bench, uint8_t *frame)
         if (byte == 0x7E) {
             if (size == 0)
                 continue;
-            assert_true(size >= 4);
+            if (size < 4)
+                fail_msg("a frame of %zu bytes", size);
             assert_int_equal(slow_fcs(frame, size - 2), frame[size - 2] | frame[size - 1] << 8);
             return size - 2;
         }
@@ -167,7 +168,7 @@ static size_t next_frame(struct bench *bench, uint8_t *frame)
 
 static void expect_frame(struct bench *bench, const uint8_t *expected, size_t size)
 {
-    uint8_t frame[1700];
+    uint8_t frame[1700] = {0};
     size_t got = next_frame(bench, frame);
 
     assert_int_equal(got, size);
@@ -179,7 +180,7 @@ static void expect_frame(struct bench *bench, const uint8_t *expected, size_t si
 
 static void expect_silence(struct bench *bench)
 {
-    uint8_t frame[1700];
+    uint8_t frame[1700] = {0};
 
     assert_int_equal(next_frame(bench, frame), 0);
 }
@@ -370,7 +371,7 @@ static void test_peer_accm_is_honoured(void **state)
     GIVE(bench, 0xC021, 1, 2, 0, 14, 2, 6, 0, 2, 0, 0, 7, 2, 8, 2); /* 0x11 only; PFC, ACFC */
     EXPECT(bench, LCP, 2, 2, 0, 14, 2, 6, 0, 2, 0, 0, 7, 2, 8, 2);
     {
-        uint8_t frame[100];
+        uint8_t frame[1700] = {0};
 
         next_frame(bench, frame);
     }

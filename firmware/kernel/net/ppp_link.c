@@ -11,15 +11,22 @@
 #include "netif/ppp/pppapi.h"
 #include "netif/ppp/pppos.h"
 
+#define HDLC_FLAG         0x7Eu
 #define INPUT_CHUNK_BYTES 256u
 #define INPUT_CHUNKS_MAX  16u /* bytes taken in one poll are bounded */
 #define OUTPUT_WAIT_US    1000u
 #define OUTPUT_WAITS_MAX  100u /* longer than a full ring takes at 921,600 baud */
 
+/* What a modem says when the call ends, and where in a frame's place it says it. */
+static const char farewell[] = "\r\nNO CARRIER\r\n";
+#define FAREWELL_BYTES (sizeof farewell - 1)
+#define NO_FAREWELL    (FAREWELL_BYTES + 1)
+
 static struct {
     struct netif netif;
     ppp_pcb *pcb;
     enum ppp_link_state state;
+    uint32_t farewell; /* bytes of it that came so far; NO_FAREWELL: not until the next flag */
 } ppp_link;
 
 /* lwIP drops a packet that is not taken whole, and TCP would wait a second for it: so when the
@@ -56,6 +63,7 @@ bool ppp_link_open(void)
         ppp_set_auth(ppp_link.pcb, PPPAUTHTYPE_PAP, "ppp", "ppp");
     }
     ppp_link.state = PPP_LINK_OPENING;
+    ppp_link.farewell = NO_FAREWELL;
     if (ppp_connect(ppp_link.pcb, 0) != ERR_OK)
         ppp_link.state = PPP_LINK_DOWN;
     return ppp_link.state != PPP_LINK_DOWN;
@@ -67,6 +75,23 @@ void ppp_link_close(void)
         ppp_close(ppp_link.pcb, 0);
 }
 
+/* True if the modem said goodbye in plain text, right behind a frame's end flag. No frame can begin
+ * like that, so data never looks so. */
+static bool call_ended(const uint8_t *bytes, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++) {
+        if (bytes[i] == HDLC_FLAG)
+            ppp_link.farewell = 0;
+        else if (ppp_link.farewell < FAREWELL_BYTES)
+            ppp_link.farewell = bytes[i] == (uint8_t)farewell[ppp_link.farewell]
+                                    ? ppp_link.farewell + 1
+                                    : NO_FAREWELL;
+        if (bytes[i] == '\n' && ppp_link.farewell == FAREWELL_BYTES)
+            return true;
+    }
+    return false;
+}
+
 enum ppp_link_state ppp_link_poll(void)
 {
     uint8_t chunk[INPUT_CHUNK_BYTES];
@@ -75,6 +100,8 @@ enum ppp_link_state ppp_link_poll(void)
         if (size == 0)
             break;
         pppos_input(ppp_link.pcb, chunk, (int)size);
+        if (call_ended(chunk, size))
+            ppp_close(ppp_link.pcb, 1);
     }
     return ppp_link.state;
 }

@@ -11,6 +11,7 @@
 #include "kernel/app/app.h"
 #include "kernel/log/log.h"
 #include "kernel/net/fetch_share.h"
+#include "kernel/net/log_keep.h"
 #include "kernel/net/restart.h"
 #include "kernel/net/target.h"
 #include "kernel/net/tls.h"
@@ -18,7 +19,7 @@
 #include "kernel/update/update.h"
 
 #define CONTROL_BYTES    224u /* room that any control frame, OPEN, CREDIT or CLOSE fits */
-#define SEND_BYTES       (2u * TUNNEL_FRAME_MAX + CONTROL_BYTES + 64u)
+#define SEND_BYTES       (TUNNEL_FRAME_MAX + 4u * CONTROL_BYTES)
 #define FRAMES_PER_POLL  8u
 #define WELCOME_LIMIT_US 20000000u
 #define LOG_REOPEN_US    5000000u
@@ -42,11 +43,14 @@ static struct {
     enum log_state log_state;
     uint16_t log_stream;
     uint32_t log_credit;
+    bool log_window; /* the first credit has come: what follows are receipts */
     uint64_t log_retry_us;
     uint32_t in_size, out_size;
     uint8_t in[TUNNEL_FRAME_MAX];
     uint8_t out[SEND_BYTES];
 } tunnel;
+
+static struct log_keep log_keep; /* outlives connections */
 
 static tunnel_ControlMessage message; /* too large for the stack; used by one function at a time */
 
@@ -367,8 +371,14 @@ static void on_data(const struct tunnel_frame *frame)
 
 static void on_credit(const struct tunnel_frame *frame)
 {
-    if (is_log(frame->stream) && !tunnel_credit_add(&tunnel.log_credit, tunnel_frame_u32(frame)))
+    uint32_t more = tunnel_frame_u32(frame);
+    if (!is_log(frame->stream))
+        return;
+    if (!tunnel_credit_add(&tunnel.log_credit, more))
         violated("server gave too much credit");
+    else if (tunnel.log_window)
+        log_keep_stored(&log_keep, more);
+    tunnel.log_window = true;
 }
 
 static void on_accept(const struct tunnel_frame *frame)
@@ -384,6 +394,8 @@ static void on_close(const struct tunnel_frame *frame)
     } else if (is_log(frame->stream)) {
         tunnel.log_state = LOG_CLOSED;
         tunnel.log_retry_us = time_us() + LOG_REOPEN_US;
+        if (tunnel_frame_u32(frame) == TUNNEL_CLOSE_PROTOCOL)
+            log_keep_give_up(&log_keep);
     }
 }
 
@@ -469,43 +481,51 @@ static void open_log(void)
     tunnel.log_stream = next_stream();
     tunnel.log_state = LOG_OPENING;
     tunnel.log_credit = 0;
+    tunnel.log_window = false;
+    log_keep_again(&log_keep);
     queued(
         tunnel_frame_write_open(out_end(), SEND_BYTES - tunnel.out_size, tunnel.log_stream, &open));
 }
 
-/* As many whole records as one frame takes, written straight into the send buffer. */
-static void send_log_frame(void)
+/* Moves waiting records to where they are kept until the cloud has them. */
+static void collect_records(void)
 {
-    uint8_t *payload = out_end() + TUNNEL_HEADER_BYTES;
-    uint32_t fill = 0, limit = TUNNEL_PAYLOAD_MAX, record;
-
-    if (limit > tunnel.log_credit)
-        limit = tunnel.log_credit;
-    while ((record = log_peek(payload + fill, LOGREC_BYTES_MAX)) != 0 && fill + record <= limit) {
-        fill += record;
+    uint8_t *room;
+    while ((room = log_keep_room(&log_keep)) != NULL) {
+        uint32_t size = log_peek(room, LOGREC_BYTES_MAX);
+        if (size == 0)
+            return;
+        log_keep_added(&log_keep, size);
         log_consume();
     }
-    if (fill == 0)
-        return;
-    tunnel.log_credit -= fill;
-    queued(tunnel_frame_write(out_end(), SEND_BYTES - tunnel.out_size, TUNNEL_DATA,
-                              tunnel.log_stream, payload, fill));
 }
 
-static bool log_waits(void)
+static void send_records(void)
 {
-    /* The frame is not written yet, so the room behind the queue serves as scratch. */
-    return out_has_room(TUNNEL_FRAME_MAX + LOGREC_BYTES_MAX) &&
-           log_peek(out_end(), LOGREC_BYTES_MAX) != 0;
+    uint32_t limit = tunnel.log_credit, size;
+    const uint8_t *records;
+
+    if (limit > TUNNEL_PAYLOAD_MAX)
+        limit = TUNNEL_PAYLOAD_MAX;
+    records = log_keep_next(&log_keep, limit, &size);
+    if (size == 0)
+        return;
+    queued(tunnel_frame_write(out_end(), SEND_BYTES - tunnel.out_size, TUNNEL_DATA,
+                              tunnel.log_stream, records, size));
+    log_keep_sent(&log_keep, size);
+    tunnel.log_credit -= size;
 }
 
 static void log_poll(void)
 {
+    collect_records();
+    if (log_keep.size == 0)
+        return;
     if (tunnel.log_state == LOG_CLOSED) {
-        if (time_us() >= tunnel.log_retry_us && log_waits())
+        if (time_us() >= tunnel.log_retry_us && out_has_room(2 * CONTROL_BYTES))
             open_log();
-    } else if (tunnel.log_credit > 0 && log_waits()) {
-        send_log_frame();
+    } else if (out_has_room(TUNNEL_FRAME_MAX + 2 * CONTROL_BYTES)) {
+        send_records();
     }
 }
 

@@ -12,6 +12,7 @@
 #include "drivers/lpuart.h"
 #include "kernel/net/backoff.h"
 #include "kernel/net/fetch_stream.h"
+#include "kernel/net/log_keep.h"
 #include "kernel/net/modem_at.h"
 #include "kernel/net/ppp_link.h"
 #include "kernel/time/time.h"
@@ -330,6 +331,57 @@ static void test_fetch_stream(void **state)
     assert_int_equal(fetch_stream_grant(&fetch), 0);
 }
 
+/* Random sends, partial receipts and lost connections against a plain model: what is stored is a
+ * gapless prefix, and after a lost connection everything behind it comes again. */
+static void test_log_keep(void **state)
+{
+    static struct log_keep keep;
+    uint32_t next = 0, random = 1;
+    uint32_t unstored[600], unstored_count = 0, sent_count = 0;
+    (void)state;
+    for (uint32_t round = 0; round < 5000; round++) {
+        random = random * 1103515245 + 12345;
+        uint8_t *room = log_keep_room(&keep);
+        uint32_t pick = random >> 28;
+        if (room != NULL && pick < 8) {
+            struct logrec record = {.type = LOGREC_KERNEL, .sequence = next};
+            record.text =
+                (const uint8_t *)"some text of a record, long enough to be cut in many ways";
+            record.text_bytes = (uint16_t)(random >> 8 & 31);
+            log_keep_added(&keep, (uint32_t)logrec_write(room, LOGREC_BYTES_MAX, &record));
+            unstored[unstored_count++] = next++;
+        }
+        uint32_t size, limit = random >> 16 & 1023;
+        const uint8_t *out = log_keep_next(&keep, limit, &size);
+        assert_true(size <= limit);
+        for (uint32_t at = 0; at < size;) {
+            struct logrec record;
+            int32_t bytes = logrec_parse(out + at, size - at, &record);
+            assert_true(bytes > 0);
+            assert_int_equal(record.sequence, unstored[sent_count++]);
+            at += (uint32_t)bytes;
+        }
+        log_keep_sent(&keep, size);
+        if (pick == 9) {
+            log_keep_again(&keep);
+            sent_count = 0;
+        } else if (pick > 9) {
+            uint32_t before = keep.size;
+            log_keep_stored(&keep, random >> 20 & 127);
+            /* As many records are gone as the first one kept now says. */
+            struct logrec first = {.sequence = next};
+            if (keep.size != before && keep.size > 0)
+                logrec_parse(keep.bytes, keep.size, &first);
+            while (keep.size != before && unstored_count > 0 && unstored[0] != first.sequence) {
+                memmove(unstored, unstored + 1, --unstored_count * sizeof unstored[0]);
+                sent_count--;
+            }
+        }
+        assert_true(keep.sent <= keep.size && keep.size <= LOG_KEEP_BYTES);
+    }
+    assert_true(next > 500);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_ppp_that_never_opens_or_drops),
         cmocka_unit_test(test_backoff),
         cmocka_unit_test(test_fetch_stream),
+        cmocka_unit_test(test_log_keep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

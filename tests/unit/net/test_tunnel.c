@@ -280,6 +280,47 @@ static void test_fetch_resumes_after_cut(void **state)
     finish(server);
 }
 
+/* The first connection takes log data and stores none of it; the second must get all of it. */
+static void play_forgetful(struct connection *connection)
+{
+    struct well *well = connection->context;
+    struct tunnel_frame frame;
+    struct tunnel_open open;
+    uint32_t taken = 0;
+
+    if (connection->number > 0) {
+        play_well(connection);
+        return;
+    }
+    server_welcome(connection, 60);
+    while (taken < 1500 && server_receive(connection, &frame)) {
+        if (frame.type == TUNNEL_OPEN && tunnel_open_parse(&frame, &open)) {
+            server_send_u32(connection, TUNNEL_ACCEPT, frame.stream, 0);
+            server_send_u32(connection, TUNNEL_CREDIT, frame.stream, 4096);
+        }
+        taken += frame.type == TUNNEL_DATA ? frame.length : 0;
+    }
+    well->fetches = taken;
+}
+
+static void test_log_is_sent_again(void **state)
+{
+    struct well well = {0};
+    struct server *server = server_start(pki, 0, false, play_forgetful, &well);
+    (void)state;
+    begin_with(server);
+    for (int i = 0; i < 300; i++)
+        fake_app_log("a line that must arrive");
+    assert_true(pump(paused));
+    assert_true(well.fetches > 0);
+    fake.skipped_us += 2000000;
+    assert_true(pump(connected));
+    assert_true(pump(log_is_out));
+    run_for_ms(100);
+    assert_int_equal(well.app_records, 300);
+    finish(server);
+}
+
 /* ---- who may talk ---- */
 
 static void refused(const struct identity *identity, struct server *server, const char *words)
@@ -698,6 +739,7 @@ int main(void)
         cmocka_unit_test(test_everything_well),
         cmocka_unit_test(test_fetch_and_ranges),
         cmocka_unit_test(test_fetch_resumes_after_cut),
+        cmocka_unit_test(test_log_is_sent_again),
         cmocka_unit_test(test_server_of_another_authority),
         cmocka_unit_test(test_server_with_another_name),
         cmocka_unit_test(test_server_without_alpn),

@@ -32,6 +32,11 @@ check 0 '' "$MV" apps list
 check 0 '' "$MV" apps list --json
 /usr/bin/python3 -c 'import json; assert len(json.load(open("out"))) == 3'
 
+on_terminal() { TERM=xterm script -qec "$*" /dev/null </dev/null; }
+on_terminal "$MV" apps list | grep -q $'\033\\[1m' || fail "no colour on a terminal"
+! NO_COLOR=1 on_terminal "$MV" apps list | grep -q $'\033\\[[0-9]*m' || fail "NO_COLOR is ignored"
+! TERM=dumb script -qec "$MV apps list" /dev/null </dev/null | grep -q $'\033' || fail "colour on a dumb terminal"
+
 # Names are escaped, errors become exit codes.
 check 0 '' "$MV" devices show 'a/b c'
 check 1 'not found' "$MV" devices show nobody

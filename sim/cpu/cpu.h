@@ -19,11 +19,11 @@ struct cpu; /* the full definition is in cpu/cpu_state.h; owners may embed it */
 
 /* What differs between chips; fixed at creation. */
 struct cpu_config {
-    unsigned irq_count;      /* external interrupts implemented */
-    unsigned priority_bits;  /* 4 on the STM32U585 */
-    unsigned mpu_regions;    /* per Security state: 8 */
-    unsigned sau_regions;    /* 8 */
-    bool has_security;       /* false with TZEN = 0 */
+    unsigned irq_count;     /* external interrupts implemented */
+    unsigned priority_bits; /* 4 on the STM32U585 */
+    unsigned mpu_regions;   /* per Security state: 8 */
+    unsigned sau_regions;   /* 8 */
+    bool has_security;      /* false with TZEN = 0 */
     bool has_fpu;
     bool has_dsp;
     uint32_t cpuid;
@@ -51,10 +51,22 @@ enum cpu_stop {
 enum cpu_reg {
     CPU_R0 = 0, /* CPU_R0 + n for n = 0..15; 13 is the current SP, 15 the PC */
     CPU_XPSR = 16,
-    CPU_MSP_S, CPU_PSP_S, CPU_MSP_NS, CPU_PSP_NS,
-    CPU_MSPLIM_S, CPU_PSPLIM_S, CPU_MSPLIM_NS, CPU_PSPLIM_NS,
-    CPU_CONTROL_S, CPU_CONTROL_NS, CPU_PRIMASK_S, CPU_PRIMASK_NS,
-    CPU_BASEPRI_S, CPU_BASEPRI_NS, CPU_FAULTMASK_S, CPU_FAULTMASK_NS,
+    CPU_MSP_S,
+    CPU_PSP_S,
+    CPU_MSP_NS,
+    CPU_PSP_NS,
+    CPU_MSPLIM_S,
+    CPU_PSPLIM_S,
+    CPU_MSPLIM_NS,
+    CPU_PSPLIM_NS,
+    CPU_CONTROL_S,
+    CPU_CONTROL_NS,
+    CPU_PRIMASK_S,
+    CPU_PRIMASK_NS,
+    CPU_BASEPRI_S,
+    CPU_BASEPRI_NS,
+    CPU_FAULTMASK_S,
+    CPU_FAULTMASK_NS,
     CPU_FPSCR,
     CPU_S0, /* CPU_S0 + n for n = 0..31 */
     CPU_REG_COUNT = CPU_S0 + 32

@@ -320,8 +320,17 @@ static enum op_id decode_memory(unsigned code, const struct fields *f, uint32_t 
     if (f->undefined || (!load && op->rd == 15) ||
         (!load && f->mem_kind != MEMK_LIT && op->rn == 15))
         return undefined(encoding, op);
+    if (op->rn == 13 && op->rd != 13) { /* PUSH and POP of one register */
+        bool pop = code == MEMC_LDR && f->mem_kind == MEMK_POST && op->imm == 4;
+        bool push = code == MEMC_STR && f->mem_kind == MEMK_PRE && op->imm == 0u - 4;
+        if (pop || push) {
+            op->imm = 1u << op->rd;
+            op->ra = 1;
+            return push ? OP_PUSH : op->rd == 15 ? OP_POP_PC : OP_POP;
+        }
+    }
     bool write_back = f->mem_kind == MEMK_PRE || f->mem_kind == MEMK_POST;
-    if ((load && op->rd >= 13 && op->rd != 14) || (write_back && op->rn >= 13)) {
+    if ((load && op->rd >= 13 && op->rd != 14) || (write_back && (op->rn == 13 || op->rn == 15))) {
         op->helper = h_mem_slow;
         op->size |= (uint8_t)(code << 4);
         op->ra = (uint8_t)f->mem_kind;
@@ -378,7 +387,7 @@ static enum op_id decode_plain(const struct decode_entry *entry, uint32_t encodi
     case OP_STRD:
         if (f->undefined || (id == OP_STRD && op->rn == 15))
             return undefined(encoding, op);
-        if ((op->x & 1) && op->rn >= 13) {
+        if ((op->x & 1) && (op->rn == 13 || op->rn == 15)) {
             op->helper = h_ldrd_strd;
             op->size |= (uint8_t)((id == OP_LDRD) << 4);
             return OP_HELPER;
@@ -399,6 +408,9 @@ static enum op_id decode_plain(const struct decode_entry *entry, uint32_t encodi
     case OP_UXTH:
         op->x = wide ? (uint8_t)(BITS(encoding, 5, 4) * 8) : 0;
         return id;
+    case OP_SMLAXY:
+        op->x = (uint8_t)BITS(encoding, 5, 4);
+        return op->ra == 15 ? OP_SMULXY : OP_SMLAXY;
     case OP_BFI:
     case OP_BFC:
         if (op->ra < op->x)

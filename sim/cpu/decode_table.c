@@ -243,7 +243,7 @@ static const struct decode_entry table32[] = {
     OPC(0xfff0f0f0, 0xfb00f000, F32_RRRR, OP_MUL, "mul %d, %n, %m"),
     OPC(0xfff000f0, 0xfb000000, F32_RRRR, OP_MLA, "mla %d, %n, %m, %a"),
     OPC(0xfff000f0, 0xfb000010, F32_RRRR, OP_MLS, "mls %d, %n, %m, %a"),
-    HLP(0xfff000c0, 0xfb100000, F32_RRRR, h_mul16, "smlaxy %d, %n, %m, %a"),
+    OPC(0xfff000c0, 0xfb100000, F32_RRRR, OP_SMLAXY, "smlaxy %d, %n, %m, %a"),
     HLP(0xfff000e0, 0xfb200000, F32_RRRR, h_muldual, "smlad %d, %n, %m, %a"),
     HLP(0xfff000e0, 0xfb300000, F32_RRRR, h_mulw, "smlaw %d, %n, %m, %a"),
     HLP(0xfff000e0, 0xfb400000, F32_RRRR, h_muldual, "smlsd %d, %n, %m, %a"),

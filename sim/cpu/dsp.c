@@ -241,15 +241,6 @@ static uint32_t accumulate(struct cpu *cpu, const struct op *op, int64_t value)
     return (uint32_t)value;
 }
 
-enum exec_result h_mul16(struct cpu *cpu, const struct op *op)
-{
-    int32_t n = half(cpu->r[op->rn], BIT(op->imm, 5)), m = half(cpu->r[op->rm], BIT(op->imm, 4));
-    if (no_dsp(cpu))
-        return h_undefined(cpu, op);
-    cpu->r[op->rd] = accumulate(cpu, op, (int64_t)n * m);
-    return EXEC_NEXT;
-}
-
 /* The two 16-bit products of SMLAD, SMLSD and their 64-bit forms. */
 static void products(const struct cpu *cpu, const struct op *op, int64_t *low, int64_t *high)
 {

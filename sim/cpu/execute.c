@@ -219,7 +219,7 @@ static inline struct block *jump_cached(const struct cpu *cpu, uint32_t pc)
 {
     struct block *block = cpu->jump[pc / 2 % JUMP_CACHE];
     if (likely(block && block->pc == pc && block->epoch == cpu->epoch &&
-               block->regime == cpu->regime && !block->dead))
+               block->regime == cpu->regime))
         return block;
     return NULL;
 }

@@ -1,51 +1,64 @@
 /* Handlers of threaded(): branches, conditions and helpers. Included once, inside the function. */
+// clang-format off
 
-l_HELPER : ENTER_SLOW();
-r[15] = block->pc + op->offset;
-switch (op->helper(cpu, op)) {
-case EXEC_NEXT:
-    LEAVE_SLOW();
-    NEXT_CHECKED();
-case EXEC_FAULT:
-    LEAVE_SLOW();
-    goto leave_before;
-case EXEC_LEAVE:
-    LEAVE_SLOW();
-    goto leave_after;
-case EXEC_BRANCH:
-    LEAVE_SLOW();
-    cpu->cycles += op->cycles + 1u + COST_TAKEN;
-    cpu->instructions += op->index + 1u;
-    return NULL;
-}
-__builtin_unreachable();
+l_HELPER:
+    ENTER_SLOW();
+    r[15] = block->pc + op->offset;
+    switch (op->helper(cpu, op)) {
+    case EXEC_NEXT:
+        LEAVE_SLOW();
+        NEXT_CHECKED();
+    case EXEC_FAULT:
+        LEAVE_SLOW();
+        goto leave_before;
+    case EXEC_LEAVE:
+        LEAVE_SLOW();
+        goto leave_after;
+    case EXEC_BRANCH:
+        LEAVE_SLOW();
+        cpu->cycles += op->cycles + 1u + COST_TAKEN;
+        cpu->instructions += op->index + 1u;
+        return NULL;
+    }
+    __builtin_unreachable();
 
-l_GUARD : if (condition_holds(cpu, op->x)) NEXT();
-op++;
-NEXT();
+l_GUARD:
+    if (condition_holds(cpu, op->x))
+        NEXT();
+    op++;
+    NEXT();
 
-l_END : cpu->cycles += op->cycles;
-cpu->instructions -= 1u; /* not an instruction: follow counts it */
-if (unlikely(op->it)) {
-    cpu->instructions += op->index + 1u;
-    cpu->it = op->it;
-    r[15] = op->imm;
-    return NULL;
-}
-goto follow;
+l_END:
+    cpu->cycles += op->cycles;
+    cpu->instructions -= 1u; /* not an instruction: follow counts it */
+    if (unlikely(op->it)) {
+        cpu->instructions += op->index + 1u;
+        cpu->it = op->it;
+        r[15] = op->imm;
+        return NULL;
+    }
+    goto follow;
 
-l_B : goto direct;
-l_BL : r[14] = (block->pc + op->offset + 4) | 1u;
-goto direct;
-l_BX : target = RM;
-goto indirect;
-l_BLX : target = RM;
-r[14] = (block->pc + op->offset + 2) | 1u;
-goto indirect;
-l_CBZ : if (RN == 0) goto direct;
-NEXT();
-l_CBNZ : if (RN != 0) goto direct;
-NEXT();
+l_B:
+    goto direct;
+l_BL:
+    r[14] = (block->pc + op->offset + 4) | 1u;
+    goto direct;
+l_BX:
+    target = RM;
+    goto indirect;
+l_BLX:
+    target = RM;
+    r[14] = (block->pc + op->offset + 2) | 1u;
+    goto indirect;
+l_CBZ:
+    if (RN == 0)
+        goto direct;
+    NEXT();
+l_CBNZ:
+    if (RN != 0)
+        goto direct;
+    NEXT();
 
 #define BRANCH_IF(COND, TEST)                                                                      \
     l_B_##COND : if (TEST) goto direct;                                                            \
@@ -101,19 +114,18 @@ COMPARE_BRANCH(LT, (int32_t)a < (int32_t)b)
 COMPARE_BRANCH(GT, (int32_t)a > (int32_t)b)
 COMPARE_BRANCH(LE, (int32_t)a <= (int32_t)b)
 
-l_TBB:
-{
+l_TBB: {
     uint32_t pc = block->pc + op->offset + 4, value;
     if (!slow_load(cpu, block, op, (op->rn == 15 ? pc : RN) + RM, 1, &value))
         goto leave_before;
     target = (pc + 2 * value) | 1u;
     goto indirect;
 }
-l_TBH:
-{
+l_TBH: {
     uint32_t pc = block->pc + op->offset + 4, value;
     if (!slow_load(cpu, block, op, (op->rn == 15 ? pc : RN) + (RM << 1), 2, &value))
         goto leave_before;
     target = (pc + 2 * value) | 1u;
     goto indirect;
 }
+// clang-format on

@@ -1,4 +1,6 @@
 /* Handlers of threaded(): loads and stores. Included once, inside the function. */
+// clang-format off
+
 
 #define TLB_MASK(SIZE) (~(TLB_PAGE - 1) | ((SIZE)-1u))
 
@@ -51,8 +53,7 @@ FORMS(STR, STORE, uint32_t)
 FORMS(STRB, STORE, uint8_t)
 FORMS(STRH, STORE, uint16_t)
 
-l_LDRD:
-{
+l_LDRD: {
     uint32_t base = op->ra == 15 ? ((block->pc + op->offset + 4) & ~3u) : RN;
     uint32_t address = op->x & 2 ? base + op->imm : base;
     const uint32_t *from = fast_span(tlb, address, 8, false);
@@ -78,8 +79,7 @@ l_LDRD:
     RM = list[1];
     NEXT_CHECKED();
 }
-l_STRD:
-{
+l_STRD: {
     uint32_t base = RN, address = op->x & 2 ? base + op->imm : base;
     uint32_t *to = (uint32_t *)(uintptr_t)fast_span(tlb, address, 8, true);
     if (likely(to != NULL)) {
@@ -100,8 +100,7 @@ l_STRD:
         RN = base + op->imm;
     NEXT_CHECKED();
 }
-l_LDM:
-{
+l_LDM: {
     uint32_t base = RN, span = op->ra * 4u;
     if (!load_multiple(cpu, tlb, block, op, op->x & 2 ? base - span : base, &target))
         goto leave_before;
@@ -109,8 +108,7 @@ l_LDM:
         RN = op->x & 2 ? base - span : base + span;
     NEXT_CHECKED();
 }
-l_STM:
-{
+l_STM: {
     uint32_t base = RN, span = op->ra * 4u;
     if (!store_multiple(cpu, tlb, block, op, op->x & 2 ? base - span : base))
         goto leave_before;
@@ -118,8 +116,7 @@ l_STM:
         RN = op->x & 2 ? base - span : base + span;
     NEXT_CHECKED();
 }
-l_PUSH:
-{
+l_PUSH: {
     uint32_t address = r[13] - op->ra * 4u;
     if (unlikely(address < cpu_sp_limit(cpu))) {
         stack_limit_fault(cpu, op, block);
@@ -130,16 +127,14 @@ l_PUSH:
     r[13] = address;
     NEXT_CHECKED();
 }
-l_POP:
-{
+l_POP: {
     uint32_t address = r[13];
     if (!load_multiple(cpu, tlb, block, op, address, &target))
         goto leave_before;
     r[13] = address + op->ra * 4u;
     NEXT_CHECKED();
 }
-l_POP_PC:
-{
+l_POP_PC: {
     uint32_t address = r[13];
     if (!load_multiple(cpu, tlb, block, op, address, &target))
         goto leave_before;
@@ -147,3 +142,4 @@ l_POP_PC:
     cpu->cycles += op->ra - 1u;
     goto indirect;
 }
+// clang-format on

@@ -23,7 +23,6 @@ enum exec_result h_extend_add(struct cpu *cpu, const struct op *op);
 enum exec_result h_revsh(struct cpu *cpu, const struct op *op);
 enum exec_result h_pkh(struct cpu *cpu, const struct op *op);
 enum exec_result h_sat(struct cpu *cpu, const struct op *op);
-enum exec_result h_mul16(struct cpu *cpu, const struct op *op);
 enum exec_result h_muldual(struct cpu *cpu, const struct op *op);
 enum exec_result h_mulw(struct cpu *cpu, const struct op *op);
 enum exec_result h_smmul(struct cpu *cpu, const struct op *op);

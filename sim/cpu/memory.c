@@ -147,9 +147,25 @@ static bool alignment_fault(struct cpu *cpu, uint32_t address, struct mem_option
     return false;
 }
 
+/* Host address of an aligned access that the soft-TLB allows, or NULL. */
+static uint8_t *tlb_hit(const struct cpu *cpu, uint32_t address, unsigned size, bool write)
+{
+    const struct tlb_entry *entry = &cpu->tlb[address / TLB_PAGE % TLB_ENTRIES];
+    uint32_t tag = write ? entry->write_tag : entry->read_tag;
+    if ((address & (~(TLB_PAGE - 1) | (size - 1))) != tag)
+        return NULL;
+    return (uint8_t *)(entry->addend + address);
+}
+
 bool mem_load_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem_options options,
                    uint32_t *value)
 {
+    const uint8_t *hit = tlb_hit(cpu, address, size, false);
+    if (likely(hit && !options.unprivileged)) {
+        *value = 0;
+        memcpy(value, hit, size);
+        return true;
+    }
     struct rights rights = {cpu->secure, cpu_is_privileged(cpu) && !options.unprivileged};
     enum mem_fault fault;
     if (likely((address & (size - 1)) == 0)) {
@@ -175,6 +191,11 @@ bool mem_load_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem_
 bool mem_store_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem_options options,
                     uint32_t value)
 {
+    uint8_t *hit = tlb_hit(cpu, address, size, true);
+    if (likely(hit && !options.unprivileged)) {
+        memcpy(hit, &value, size);
+        return true;
+    }
     struct rights rights = {cpu->secure, cpu_is_privileged(cpu) && !options.unprivileged};
     enum mem_fault fault;
     if (likely((address & (size - 1)) == 0)) {

@@ -356,7 +356,7 @@ static void *on_uri(void *context, const char *uri, struct MHD_Connection *conne
         length >= sizeof request->path || strlen(query) > REQUEST_QUERY_MAX || !form_is_utf8(uri);
     if (!request->too_long) {
         memcpy(request->path, uri, length);
-        strcpy(request->query_text, query);
+        memcpy(request->query_text, query, strlen(query));
     }
     return request;
 }
@@ -426,7 +426,7 @@ static void on_error_log(void *context, const char *format, va_list arguments)
     (void)context;
     vsnprintf(text, sizeof text, format, arguments);
     text[strcspn(text, "\n")] = '\0';
-    journal(JOURNAL_DEBUG, "api", "http", "message", text, NULL);
+    journal(JOURNAL_DEBUG, "api", "http", "message", text);
 }
 
 /* ---- life ---- */
@@ -466,7 +466,7 @@ struct api *api_start(const struct api_options *options)
         NULL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT, MHD_OPTION_END);
     if (!api->daemon) {
-        journal(JOURNAL_ERROR, "api", "cannot listen; is the port taken?", NULL);
+        journal(JOURNAL_ERROR, "api", "cannot listen; is the port taken?");
         free(api);
         return NULL;
     }

@@ -54,26 +54,22 @@ static const struct route routes[] = {
     {.method = "GET", .path = "healthz", .open = true, .handle = extension_health},
 };
 
-/* Cuts the copy at slashes; the number of segments, or -1. */
+/* Cuts the copy at slashes and decodes each piece; the number of segments, or -1. */
 static int split_path(struct request *request, char *segments[REQUEST_SEGMENTS])
 {
     int count = 0;
-    strcpy(request->split, request->path);
+    memcpy(request->split, request->path, sizeof request->split);
     if (request->split[0] != '/')
         return -1;
-    char *at = request->split;
-    while (at) {
-        *at++ = '\0';
-        char *next = strchr(at, '/');
+    for (char *at = request->split + 1; at; count++) {
         if (count == REQUEST_SEGMENTS)
             return -1;
-        segments[count++] = at;
-        at = next;
-    }
-    for (int i = 0; i < count; i++) {
-        if (i + 1 < count)
-            segments[i + 1][-1] = '\0';
-        if (!form_decode_segment(segments[i]))
+        char *slash = strchr(at, '/');
+        if (slash)
+            *slash = '\0';
+        segments[count] = at;
+        at = slash ? slash + 1 : NULL;
+        if (!form_decode_segment(segments[count]))
             return -1;
     }
     return count;

@@ -29,7 +29,7 @@ static void take_file(struct upload *upload, const char *bytes, uint64_t offset,
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0) {
-            journal(JOURNAL_ERROR, "api", "cannot write an upload", "error", strerror(errno), NULL);
+            journal(JOURNAL_ERROR, "api", "cannot write an upload", "error", strerror(errno));
             upload->error = API_ERROR_INTERNAL;
             return;
         }
@@ -74,8 +74,7 @@ static int temporary_file(const char *folder)
     if (fd >= 0)
         unlink(path);
     else
-        journal(JOURNAL_ERROR, "api", "cannot create a temporary file", "error", strerror(errno),
-                NULL);
+        journal(JOURNAL_ERROR, "api", "cannot create a temporary file", "error", strerror(errno));
     return fd;
 }
 

@@ -16,7 +16,7 @@
 
 static bool complain(const char *what, const char *path)
 {
-    journal(JOURNAL_ERROR, "main", what, "path", path, "error", strerror(errno), NULL);
+    journal(JOURNAL_ERROR, "main", what, "path", path, "error", strerror(errno));
     return false;
 }
 

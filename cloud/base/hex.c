@@ -20,7 +20,7 @@ void hex_text(char *out, const uint8_t *bytes, size_t size)
 void random_fill(uint8_t *out, size_t size)
 {
     if (RAND_bytes(out, (int)size) != 1) {
-        journal(JOURNAL_ERROR, "main", "no randomness", NULL);
+        journal(JOURNAL_ERROR, "main", "no randomness");
         abort();
     }
 }

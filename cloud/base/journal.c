@@ -1,7 +1,6 @@
 /* The program's own log: see journal.h. */
 #include "cloud/base/journal.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +66,8 @@ static void put_value(struct line *line, const char *text)
     put_char(line, '"');
 }
 
-void journal(enum journal_level level, const char *room, const char *event, ...)
+void journal_write(enum journal_level level, const char *room, const char *const *texts,
+                   size_t count)
 {
     static const char *const names[] = {"debug", "info", "warning", "error"};
     if (level < level_min)
@@ -81,17 +81,13 @@ void journal(enum journal_level level, const char *room, const char *event, ...)
     put_char(&line, ' ');
     put_plain(&line, room);
     put_char(&line, ' ');
-    put_value(&line, event);
-    va_list pairs;
-    va_start(pairs, event);
-    for (const char *key = va_arg(pairs, const char *); key; key = va_arg(pairs, const char *)) {
-        const char *value = va_arg(pairs, const char *);
+    put_value(&line, texts[0]);
+    for (size_t i = 1; i + 1 < count; i += 2) {
         put_char(&line, ' ');
-        put_plain(&line, key);
+        put_plain(&line, texts[i]);
         put_char(&line, '=');
-        put_value(&line, value ? value : "");
+        put_value(&line, texts[i + 1] ? texts[i + 1] : "");
     }
-    va_end(pairs);
     line.bytes[line.used++] = '\n';
     if (write(STDERR_FILENO, line.bytes, line.used) < 0)
         return; /* nowhere to report that stderr is gone */

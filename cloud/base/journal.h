@@ -5,13 +5,23 @@
 #ifndef CLOUD_BASE_JOURNAL_H
 #define CLOUD_BASE_JOURNAL_H
 
+#include <stddef.h>
+
 enum journal_level { JOURNAL_DEBUG, JOURNAL_INFO, JOURNAL_WARNING, JOURNAL_ERROR };
 
 /* Lines below this level are not written; INFO unless set. Before other threads start. */
 void journal_set_level(enum journal_level level);
 
-/* Writes a line; then come pairs of key and value strings, ended by NULL. Any thread. */
-void journal(enum journal_level level, const char *room, const char *event, ...)
-    __attribute__((sentinel));
+/*
+ * Writes a line: journal(level, room, event, key, value, key, value …), all of them texts. A value
+ * that is NULL is written as empty. Any thread.
+ */
+#define journal(level, room, ...)                                                                  \
+    journal_write(level, room, (const char *const[]){__VA_ARGS__},                                 \
+                  sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+/* texts: the event, then pairs. */
+void journal_write(enum journal_level level, const char *room, const char *const *texts,
+                   size_t count);
 
 #endif

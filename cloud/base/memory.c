@@ -10,7 +10,7 @@ void *memory_new(size_t size)
 {
     void *memory = calloc(1, size > 0 ? size : 1);
     if (!memory) {
-        journal(JOURNAL_ERROR, "main", "out of memory", NULL);
+        journal(JOURNAL_ERROR, "main", "out of memory");
         abort();
     }
     return memory;

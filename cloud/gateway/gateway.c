@@ -40,11 +40,11 @@ static void on_connection(uv_stream_t *listener, int status)
 {
     struct gateway *gateway = listener->data;
     if (status < 0) {
-        journal(JOURNAL_WARNING, "gateway", "cannot accept", "error", uv_strerror(status), NULL);
+        journal(JOURNAL_WARNING, "gateway", "cannot accept", "error", uv_strerror(status));
         return;
     }
     if (gateway->count >= GATEWAY_SESSIONS_MAX) {
-        journal(JOURNAL_WARNING, "gateway", "too many connections", NULL);
+        journal(JOURNAL_WARNING, "gateway", "too many connections");
         refuse(listener);
         return;
     }
@@ -70,7 +70,7 @@ struct gateway *gateway_start(const struct gateway_options *options)
         bus_subscribe(options->bus, on_event, gateway);
         return gateway;
     }
-    journal(JOURNAL_ERROR, "gateway", "cannot listen", "error", uv_strerror(result), NULL);
+    journal(JOURNAL_ERROR, "gateway", "cannot listen", "error", uv_strerror(result));
     gateway_quiesce(gateway);
     uv_run(options->loop, UV_RUN_NOWAIT);
     gateway_free(gateway);

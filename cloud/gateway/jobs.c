@@ -139,11 +139,11 @@ static void done_open(struct store_job *store_job, bool failed)
         session_opened(session, &job->wish);
     } else if (!failed && job->result == STORE_NOT_FOUND) {
         journal(JOURNAL_WARNING, "gateway", "unknown device refused", "device", session->sid,
-                "remote", session->transport.remote, NULL);
+                "remote", session->transport.remote);
         session_end(session, tunnel_GOODBYE_UNKNOWN_DEVICE, "unknown device");
     } else if (!failed && job->result == STORE_IN_USE) {
         journal(JOURNAL_WARNING, "gateway", "retired device refused", "device", session->sid,
-                "remote", session->transport.remote, NULL);
+                "remote", session->transport.remote);
         session_end(session, tunnel_GOODBYE_RETIRED_DEVICE, "retired device");
     } else {
         session_end(session, tunnel_GOODBYE_INTERNAL, "store failed");
@@ -200,7 +200,7 @@ static void done_quietly(struct store_job *store_job, bool failed)
 {
     struct device_job *job = (struct device_job *)store_job;
     if (failed || job->result == STORE_FAILED)
-        journal(JOURNAL_ERROR, "gateway", "device state was not stored", "device", job->sid, NULL);
+        journal(JOURNAL_ERROR, "gateway", "device state was not stored", "device", job->sid);
     if (!failed && job->logged)
         publish_logs(job->session, &job->log, 1);
     device_job_free(job);

@@ -62,7 +62,7 @@ static void on_closed(struct transport *transport)
     leave(session);
     journal(known ? JOURNAL_INFO : JOURNAL_WARNING, "gateway",
             known ? "device disconnected" : "connection refused", "device", session->sid, "remote",
-            transport->remote, "reason", transport->reason, NULL);
+            transport->remote, "reason", transport->reason);
     session->transport_gone = true;
     if (session->opened)
         jobs_closed(session);
@@ -86,7 +86,7 @@ void session_end(struct session *session, tunnel_GoodbyeReason reason, const cha
 void session_protocol_error(struct session *session, const char *what)
 {
     journal(JOURNAL_WARNING, "gateway", "protocol error", "device", session->sid, "remote",
-            session->transport.remote, "what", what, NULL);
+            session->transport.remote, "what", what);
     session_end(session, tunnel_GOODBYE_PROTOCOL, what);
 }
 
@@ -185,7 +185,7 @@ static void on_secure(struct transport *transport)
     X509 *certificate = SSL_get0_peer_certificate(transport->ssl);
     if (!authority_device_sid(certificate, session->sid)) {
         journal(JOURNAL_WARNING, "gateway", "certificate names no device", "remote",
-                transport->remote, NULL);
+                transport->remote);
         session_end(session, tunnel_GOODBYE_UNKNOWN_DEVICE, "certificate names no device");
         return;
     }

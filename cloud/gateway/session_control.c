@@ -77,7 +77,7 @@ static void take_report(struct session *session, const tunnel_UpdateReport *upda
     snprintf(state, sizeof state, "%u", report.state);
     snprintf(error, sizeof error, "%u", report.error);
     journal(JOURNAL_INFO, "gateway", "update report", "device", session->sid, "state", state,
-            "error", error, NULL);
+            "error", error);
     jobs_report(session, &report);
 }
 
@@ -193,7 +193,7 @@ void session_opened(struct session *session, const struct session_wish *wish)
 {
     journal(JOURNAL_INFO, "gateway", "device connected", "device", session->sid, "remote",
             session->transport.remote, "tls", SSL_get_version(session->transport.ssl), "resumed",
-            SSL_session_reused(session->transport.ssl) ? "yes" : "no", NULL);
+            SSL_session_reused(session->transport.ssl) ? "yes" : "no");
     take_place(session);
     session->state = SESSION_OPEN;
     session->logging_expires_s = wish->logging_expires_s;

@@ -46,7 +46,7 @@ static void stream_over(struct session *session, struct session_stream *stream, 
         hex_text(hash, stream->hash, STORE_HASH);
         snprintf(sent, sizeof sent, "%u", stream->sent);
         journal(JOURNAL_INFO, "gateway", "fetch ended", "device", session->sid, "hash", hash, "how",
-                how, "sent", sent, NULL);
+                how, "sent", sent);
     }
     stream->number = 0;
 }

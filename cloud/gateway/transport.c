@@ -72,7 +72,7 @@ SSL_CTX *transport_context_new(const struct authority *authority)
     if (context && context_configure(context, authority))
         return context;
     journal(JOURNAL_ERROR, "gateway", "cannot set TLS up", "error",
-            ERR_reason_error_string(ERR_peek_last_error()), NULL);
+            ERR_reason_error_string(ERR_peek_last_error()));
     SSL_CTX_free(context);
     return NULL;
 }

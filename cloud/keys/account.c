@@ -41,7 +41,7 @@ static bool account_create(struct account *account, struct store *store, const c
     OPENSSL_cleanse(random, sizeof random);
     if (created)
         journal(JOURNAL_INFO, "main", "account created", "account", account->stored.sid, "file",
-                "account.json", NULL);
+                "account.json");
     return created;
 }
 

@@ -165,7 +165,7 @@ bool authority_open(struct authority *authority, const char *folder, const char 
         }
     }
     if (!opened)
-        journal(JOURNAL_ERROR, "keys", "cannot open the device CA", "folder", folder, NULL);
+        journal(JOURNAL_ERROR, "keys", "cannot open the device CA", "folder", folder);
     return opened;
 }
 

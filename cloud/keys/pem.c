@@ -44,7 +44,7 @@ EVP_PKEY *pem_key_open(const char *folder, const char *name)
     OPENSSL_cleanse(text, size);
     free(text);
     if (!key)
-        journal(JOURNAL_ERROR, "keys", "not a private key", "file", name, NULL);
+        journal(JOURNAL_ERROR, "keys", "not a private key", "file", name);
     return key;
 }
 

@@ -29,7 +29,7 @@ bool signer_open(struct signer *signer, const char *folder)
         EVP_PKEY_get_octet_string_param(signer->key, OSSL_PKEY_PARAM_PUB_KEY, signer->point,
                                         sizeof signer->point, &length) != 1 ||
         length != sizeof signer->point) {
-        journal(JOURNAL_ERROR, "keys", "cannot open the manifest signing key", NULL);
+        journal(JOURNAL_ERROR, "keys", "cannot open the manifest signing key");
         signer_close(signer);
         return false;
     }

@@ -53,7 +53,7 @@ static bool lock_folder(struct server *server)
     if (server->lock >= 0 && flock(server->lock, LOCK_EX | LOCK_NB) == 0)
         return true;
     journal(JOURNAL_ERROR, "main", "another microvisord uses this state folder", "folder",
-            server->options.state, NULL);
+            server->options.state);
     return false;
 }
 
@@ -131,7 +131,7 @@ static bool write_run_file(struct server *server)
     char port[16];
     snprintf(port, sizeof port, "%d", gateway_port(server->gateway));
     journal(JOURNAL_INFO, "main", "ready", "version", MV_VERSION, "api", url, "gateway_port", port,
-            "state", server->options.state, NULL);
+            "state", server->options.state);
     free(text);
     json_decref(run);
     return written;
@@ -147,8 +147,7 @@ static void on_limit(uv_timer_t *timer)
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct server *server = handle->data;
-    journal(JOURNAL_INFO, "main", "stopping", "signal", number == SIGTERM ? "SIGTERM" : "SIGINT",
-            NULL);
+    journal(JOURNAL_INFO, "main", "stopping", "signal", number == SIGTERM ? "SIGTERM" : "SIGINT");
     if (server->stopping)
         server->limit_reached = true; /* asked twice: no more patience */
     server->stopping = true;
@@ -242,7 +241,7 @@ int main(int argc, char **argv)
         journal_set_level(JOURNAL_DEBUG);
     bool good = open_state(server) && run(server);
     close_state(server);
-    journal(good ? JOURNAL_INFO : JOURNAL_ERROR, "main", good ? "stopped" : "cannot run", NULL);
+    journal(good ? JOURNAL_INFO : JOURNAL_ERROR, "main", good ? "stopped" : "cannot run");
     free(server);
     return good ? 0 : 1;
 }

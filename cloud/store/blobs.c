@@ -56,13 +56,13 @@ bool blobs_read(const char *folder, const uint8_t hash[STORE_HASH], uint32_t off
     int fd = open_blob(folder, hash, total);
     *got = 0;
     if (fd < 0) {
-        journal(JOURNAL_ERROR, "store", "cannot open a blob", "error", strerror(errno), NULL);
+        journal(JOURNAL_ERROR, "store", "cannot open a blob", "error", strerror(errno));
         return false;
     }
     ssize_t done = offset < *total ? pread(fd, bytes, size, (off_t)offset) : 0;
     close(fd);
     if (done < 0) {
-        journal(JOURNAL_ERROR, "store", "cannot read a blob", "error", strerror(errno), NULL);
+        journal(JOURNAL_ERROR, "store", "cannot read a blob", "error", strerror(errno));
         return false;
     }
     *got = (size_t)done;

@@ -120,7 +120,7 @@ struct store_queue *store_queue_start(uv_loop_t *loop, struct store *store)
     if (uv_mutex_init(&queue->mutex) != 0 || uv_cond_init(&queue->wake) != 0 ||
         uv_async_init(loop, &queue->finished_event, on_finished) != 0 ||
         uv_thread_create(&queue->thread, thread_main, queue) != 0) {
-        journal(JOURNAL_ERROR, "store", "cannot start the store thread", NULL);
+        journal(JOURNAL_ERROR, "store", "cannot start the store thread");
         abort();
     }
     return queue;

@@ -44,7 +44,7 @@ static const char *const schema =
 enum store_result sqlite_failed(struct store *store, const char *what)
 {
     journal(JOURNAL_ERROR, "store", "database error", "what", what, "error",
-            sqlite3_errmsg(store->db), NULL);
+            sqlite3_errmsg(store->db));
     return STORE_FAILED;
 }
 
@@ -73,7 +73,7 @@ static bool schema_prepare(struct store *store)
     if (version == SCHEMA_VERSION)
         return true;
     if (version != 0) {
-        journal(JOURNAL_ERROR, "store", "database is of another version of this program", NULL);
+        journal(JOURNAL_ERROR, "store", "database is of another version of this program");
         return false;
     }
     snprintf(sql, sizeof sql, "PRAGMA user_version=%d", SCHEMA_VERSION);

@@ -68,7 +68,7 @@ void device_provision(const struct server *server, struct device *device, const 
     if (answer.status != 201)
         print_error("provision: %s\n", answer.body);
     assert_int_equal(answer.status, 201);
-    strcpy(device->sid, answer_text(&answer, "sid"));
+    snprintf(device->sid, sizeof device->sid, "%s", answer_text(&answer, "sid"));
     device->certificate = read_certificate(answer_text(&answer, "certificate"));
     device->ca = read_certificate(answer_text(&answer, "ca_certificate"));
     answer_free(&answer);
@@ -180,8 +180,8 @@ void device_send_hello(struct device *device, const char *sid, const uint8_t *ma
     tunnel_Hello *hello = &message.message.hello;
     message.which_message = tunnel_ControlMessage_hello_tag;
     hello->version_min = hello->version_max = 1;
-    strcpy(hello->device_id, sid);
-    strcpy(hello->kernel_version, "0.0.1-test");
+    snprintf(hello->device_id, sizeof hello->device_id, "%s", sid);
+    snprintf(hello->kernel_version, sizeof hello->kernel_version, "0.0.1-test");
     hello->device_us = 5000000;
     hello->boot_id = 77;
     if (manifest_hash) {

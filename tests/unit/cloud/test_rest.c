@@ -105,7 +105,7 @@ static void paging(void **state)
     for (int i = 0; i < 5; i++) {
         struct device device;
         device_provision(&server, &device, NULL);
-        strcpy(sids[i], device.sid);
+        snprintf(sids[i], sizeof sids[i], "%s", device.sid);
         device_free(&device);
     }
     char path[256] = "/v1/Devices?PageSize=2";
@@ -140,7 +140,7 @@ static void check_device_object(const struct answer *answer, const char *sid)
     assert_string_equal(answer_text(answer, "sid"), sid);
     assert_string_equal(answer_text(answer, "account_sid"), server.account_sid);
     assert_string_equal(answer_text(answer, "url"), url);
-    strcat(url, "/Configs");
+    snprintf(url, sizeof url, "%s/v1/Devices/%s/Configs", server.url, sid);
     assert_string_equal(answer_text(answer, "links.device_configs"), url);
     static const char *const keys[] = {"unique_name",  "app",          "logging",
                                        "date_created", "date_updated", "links"};

@@ -116,7 +116,7 @@ static void control_round_trip(void **state)
     message.which_message = tunnel_ControlMessage_hello_tag;
     hello->version_min = 1;
     hello->version_max = 3;
-    strcpy(hello->device_id, "UV0123456789abcdef0123456789abcdef");
+    memcpy(hello->device_id, "UV0123456789abcdef0123456789abcdef", 35);
     hello->device_us = UINT64_MAX;
     hello->has_app = true;
     hello->manifest_hash.size = 32;

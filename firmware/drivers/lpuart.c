@@ -19,7 +19,7 @@
 #define MODE_ALTERNATE 2u
 #define SPEED_HIGH     2u
 #define PULL_UP        1u
-#define FIFO_HALF      2u   /* RXFTCFG: 4 of 8 bytes */
+#define FIFO_THRESHOLD 3u   /* RXFTCFG: 6 of 8 bytes; RTS covers the rest */
 #define WAKE_BYTES     256u /* so much received is worth a slice even before the line is idle */
 #define ERROR_FLAGS    (USART_ISR_PE_Msk | USART_ISR_FE_Msk | USART_ISR_NE_Msk | USART_ISR_ORE_Msk)
 #define CR1_BASE       (USART_CR1_FIFOEN_Msk | USART_CR1_TE_Msk | USART_CR1_RE_Msk)
@@ -32,6 +32,7 @@ static struct {
     uint8_t tx[LPUART_TX_RING_BYTES];
     volatile uint32_t rx_in, rx_out; /* free-running; the difference is the fill */
     volatile uint32_t tx_in, tx_out;
+    bool rx_stopped; /* the receive ring is full */
     uint32_t errors;
 } lpuart;
 
@@ -79,12 +80,13 @@ void lpuart_init(uint32_t pclk_hz, uint32_t baud)
     clocks_and_pins();
     UART(CR1) = 0;
     lpuart.rx_in = lpuart.rx_out = lpuart.tx_in = lpuart.tx_out = 0;
+    lpuart.rx_stopped = false;
     UART(CR2) = 0;
     UART(PRESC) = 0;
     /* BRR = 256 x clock / baud, in 64 bits because 256 x 160 MHz does not fit 32. */
     UART(BRR) = (uint32_t)(((uint64_t)pclk_hz * 256u + baud / 2) / baud);
     UART(CR3) = USART_CR3_RTSE_Msk | USART_CR3_CTSE_Msk | USART_CR3_EIE_Msk |
-                FIFO_HALF << USART_CR3_RXFTCFG_Pos | USART_CR3_RXFTIE_Msk;
+                FIFO_THRESHOLD << USART_CR3_RXFTCFG_Pos | USART_CR3_RXFTIE_Msk;
     UART(CR1) = CR1_BASE | USART_CR1_UE_Msk | USART_CR1_IDLEIE_Msk;
     *(volatile uint8_t *)(NVIC_IPR + IRQ_LPUART1) = LPUART_IRQ_PRIORITY;
     irq_on();
@@ -100,6 +102,19 @@ static bool receive(void)
         lpuart.rx_in++;
     }
     return true;
+}
+
+/* Receives; while the ring is full the threshold interrupt is off, and RTS holds the modem. */
+static void take_in(void)
+{
+    bool stopped = !receive();
+    if (stopped == lpuart.rx_stopped)
+        return;
+    lpuart.rx_stopped = stopped;
+    if (stopped)
+        UART(CR3) &= ~USART_CR3_RXFTIE_Msk;
+    else
+        UART(CR3) |= USART_CR3_RXFTIE_Msk;
 }
 
 /* Ring to FIFO; the FIFO-empty interrupt stays on while there is more. */
@@ -123,8 +138,7 @@ bool lpuart_irq(void)
     if (flags & ERROR_FLAGS)
         lpuart.errors++;
     UART(ICR) = flags & (ERROR_FLAGS | USART_ISR_IDLE_Msk);
-    if (!receive())
-        UART(CR3) &= ~USART_CR3_RXFTIE_Msk; /* until lpuart_read makes room; RTS holds the modem */
+    take_in();
     if (was_sending)
         transmit();
     return (flags & USART_ISR_IDLE_Msk) != 0 || lpuart.rx_in - lpuart.rx_out >= WAKE_BYTES ||
@@ -135,9 +149,10 @@ bool lpuart_irq(void)
  */
 static void drain(void)
 {
+    if (!lpuart.rx_stopped && !(UART(ISR) & USART_ISR_RXNE_Msk))
+        return;
     irq_off();
-    if (receive())
-        UART(CR3) |= USART_CR3_RXFTIE_Msk;
+    take_in();
     irq_on();
 }
 
@@ -176,7 +191,7 @@ void lpuart_flush(void)
     UART(RQR) = 1u << 3 | 1u << 4; /* RXFRQ, TXFRQ */
     lpuart.rx_out = lpuart.rx_in;
     lpuart.tx_out = lpuart.tx_in;
-    UART(CR3) |= USART_CR3_RXFTIE_Msk;
+    take_in();
     irq_on();
 }
 

@@ -56,7 +56,7 @@ struct session {
     bool opened;  /* the store has a "connection established" */
     bool transport_gone, timer_gone;
     unsigned jobs; /* under way */
-    uint64_t session_id;
+    uint64_t session_id, boot_id;
     char sid[SID_TEXT]; /* from the certificate */
 
     uint64_t started_ms, heard_ms, sent_ms; /* loop clock */

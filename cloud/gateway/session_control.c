@@ -58,6 +58,7 @@ static void take_hello(struct session *session, const tunnel_Hello *hello)
         return;
     }
     follow_clock(session, hello->device_us, true);
+    session->boot_id = hello->boot_id;
     session->state = SESSION_OPENING;
     session_arm_timer(session);
     jobs_open(session, hello->kernel_version, &report);

@@ -188,7 +188,8 @@ static bool take_records(struct session *session, const struct tunnel_frame *fra
         if (length <= 0)
             return false;
         if (log_wanted(session, &record))
-            log_from_record(&logs[(*count)++], &record, session->clock_offset_us, now_us);
+            log_from_record(&logs[(*count)++], &record, session->boot_id, session->clock_offset_us,
+                            now_us);
         at += (size_t)length;
     }
     if (session->log_dropped > 0 && *count > 0) {

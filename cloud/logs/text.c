@@ -25,8 +25,8 @@ void log_make(struct store_log *log, const char *type, uint64_t time_us, const c
     log->text = memory_copy(text, strlen(text));
 }
 
-void log_from_record(struct store_log *log, const struct logrec *record, int64_t offset_us,
-                     uint64_t now_us)
+void log_from_record(struct store_log *log, const struct logrec *record, uint64_t boot_id,
+                     int64_t offset_us, uint64_t now_us)
 {
     char text[3 * LOGREC_TEXT_MAX + 1];
     const char *name = logrec_type_name(record->type);
@@ -40,6 +40,7 @@ void log_from_record(struct store_log *log, const struct logrec *record, int64_t
     if (log->time_us > now_us)
         log->time_us = now_us;
     log->device_sequence = record->sequence;
+    log->boot_id = boot_id;
     log->text = memory_copy(text, length);
 }
 

@@ -16,8 +16,8 @@ json_t *log_json(const struct store_log *log);
 void log_make(struct store_log *log, const char *type, uint64_t time_us, const char *text);
 
 /* A device's record; offset_us is what takes its clock to the wall clock, never past now_us. */
-void log_from_record(struct store_log *log, const struct logrec *record, int64_t offset_us,
-                     uint64_t now_us);
+void log_from_record(struct store_log *log, const struct logrec *record, uint64_t boot_id,
+                     int64_t offset_us, uint64_t now_us);
 
 /* Frees the texts of records. */
 void log_release(struct store_log *logs, size_t count);

@@ -8,14 +8,13 @@
 #include "cloud/base/journal.h"
 #include "cloud/base/memory.h"
 
-#define SCHEMA_VERSION 1
-
 /* WAL with synchronous=FULL: a commit is on the disk before the client hears of it. */
 static const char *const pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                                    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
                                    "PRAGMA wal_autocheckpoint=1000; PRAGMA busy_timeout=5000;";
 
-static const char *const schema =
+/* Step n takes a database of version n to version n + 1. Steps are never changed once released. */
+static const char *const steps[] = {
     "CREATE TABLE account(id INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, salt BLOB NOT NULL,"
     " token_hash BLOB NOT NULL, date_created INTEGER NOT NULL);"
     "CREATE TABLE blob(hash BLOB PRIMARY KEY NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;"
@@ -39,7 +38,12 @@ static const char *const schema =
     "CREATE TABLE log(id INTEGER PRIMARY KEY AUTOINCREMENT, device INTEGER NOT NULL,"
     " time_us INTEGER NOT NULL, type TEXT NOT NULL, sequence INTEGER NOT NULL,"
     " text TEXT NOT NULL);"
-    "CREATE INDEX log_by_device ON log(device, id);";
+    "CREATE INDEX log_by_device ON log(device, id);",
+    /* A device sends a record again when it lost the credit for it. */
+    "ALTER TABLE log ADD COLUMN boot_id INTEGER NOT NULL DEFAULT 0;"
+    "CREATE UNIQUE INDEX log_once ON log(device, boot_id, sequence) WHERE boot_id <> 0;",
+};
+#define SCHEMA_VERSION ((int)(sizeof steps / sizeof steps[0]))
 
 enum store_result sqlite_failed(struct store *store, const char *what)
 {
@@ -70,15 +74,17 @@ static bool schema_prepare(struct store *store)
 {
     char sql[64];
     int version = schema_version(store);
-    if (version == SCHEMA_VERSION)
-        return true;
-    if (version != 0) {
-        journal(JOURNAL_ERROR, "store", "database is of another version of this program");
+    if (version < 0 || version > SCHEMA_VERSION) {
+        journal(JOURNAL_ERROR, "store", "database is of a later version of this program");
         return false;
     }
-    snprintf(sql, sizeof sql, "PRAGMA user_version=%d", SCHEMA_VERSION);
-    return execute(store, "BEGIN IMMEDIATE") && execute(store, schema) && execute(store, sql) &&
-           execute(store, "COMMIT");
+    for (; version < SCHEMA_VERSION; version++) {
+        snprintf(sql, sizeof sql, "PRAGMA user_version=%d", version + 1);
+        if (!execute(store, "BEGIN IMMEDIATE") || !execute(store, steps[version]) ||
+            !execute(store, sql) || !execute(store, "COMMIT"))
+            return false;
+    }
+    return true;
 }
 
 struct store *store_open(const char *folder)

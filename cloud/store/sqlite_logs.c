@@ -10,8 +10,8 @@
 static enum store_result log_add(struct store *store, int64_t device_id, struct store_log *log)
 {
     sqlite3_stmt *statement =
-        sqlite_statement(store, "INSERT INTO log(device, time_us, type, sequence, text)"
-                                " VALUES(?1, ?2, ?3, ?4, ?5)");
+        sqlite_statement(store, "INSERT INTO log(device, time_us, type, sequence, text, boot_id)"
+                                " VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING");
     if (!statement)
         return STORE_FAILED;
     sqlite3_bind_int64(statement, 1, device_id);
@@ -19,8 +19,10 @@ static enum store_result log_add(struct store *store, int64_t device_id, struct 
     sqlite_bind_text(statement, 3, log->type);
     sqlite3_bind_int64(statement, 4, log->device_sequence);
     sqlite_bind_text(statement, 5, log->text);
+    sqlite3_bind_int64(statement, 6, (int64_t)log->boot_id);
     enum store_result result = sqlite_run(store, statement);
-    log->cursor = sqlite3_last_insert_rowid(store->db);
+    bool added = result == STORE_OK && sqlite3_changes(store->db) > 0;
+    log->cursor = added ? sqlite3_last_insert_rowid(store->db) : 0;
     return result;
 }
 
@@ -42,7 +44,7 @@ enum store_result store_log_append(struct store *store, int64_t device_id, struc
     enum store_result result = STORE_OK;
     for (size_t i = 0; i < count && result == STORE_OK; i++) {
         result = log_add(store, device_id, &logs[i]);
-        if (result == STORE_OK && logs[i].cursor % LOG_PRUNE_EVERY == 0)
+        if (result == STORE_OK && logs[i].cursor > 0 && logs[i].cursor % LOG_PRUNE_EVERY == 0)
             result = log_prune(store, device_id);
     }
     return result;

@@ -156,12 +156,16 @@ enum store_result store_blob_read(struct store *store, const char *device_sid,
 struct store_log {
     int64_t cursor; /* grows with every record of the store */
     uint64_t time_us;
+    uint64_t boot_id;         /* kernel start that device_sequence counts in; 0: none */
     uint32_t device_sequence; /* the device's own count; 0 for the cloud's records */
     char type[20];
     char *text; /* UTF-8; freed by who holds the record */
 };
 
-/* Appends and fills in cursors; old records above the device's quota go. */
+/*
+ * Appends and fills in cursors; old records above the device's quota go. A record whose boot_id and
+ * device_sequence are there already is left out, and its cursor is 0.
+ */
 enum store_result store_log_append(struct store *store, int64_t device_id, struct store_log *logs,
                                    size_t count);
 

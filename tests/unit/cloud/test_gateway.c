@@ -528,22 +528,57 @@ static void logs(void **state)
     close(live);
 }
 
+/* Fifty records a frame, faster than 200 a second with a burst of 1000. */
 static void log_rate(void **state)
 {
     (void)state;
     struct device device;
+    uint32_t sequence = 0;
     device_provision(&server, &device, NULL);
     device_open(&server, &device, NULL);
     open_log(&device, 1);
-    for (uint32_t i = 0; i < 1500; i++) {
-        device_send_log(&device, 1, LOGREC_APP_LOGGING, i, 6000000 + i, "fast");
+    for (int i = 0; i < 80; i++) {
+        uint8_t payload[TUNNEL_PAYLOAD_MAX];
+        int32_t used = 0;
+        for (int j = 0; j < 50; j++) {
+            struct logrec record = {.type = LOGREC_APP_LOGGING,
+                                    .text_bytes = 1,
+                                    .sequence = sequence,
+                                    .device_us = 6000000 + sequence,
+                                    .text = (const uint8_t *)"f"};
+            used += logrec_write(payload + used, sizeof payload - (size_t)used, &record);
+            sequence++;
+        }
+        device_send_frame(&device, TUNNEL_DATA, 1, payload, (size_t)used);
         wait_credit(&device);
     }
     usleep(200000);
-    device_send_log(&device, 1, LOGREC_APP_LOGGING, 1500, 7000000, "slow again");
+    device_send_log(&device, 1, LOGREC_APP_LOGGING, sequence, 7000000, "slow again");
     wait_credit(&device);
     struct answer answer = device_get(&device, "/logs?limit=1000");
     assert_non_null(strstr(answer.body, "records dropped"));
+    assert_non_null(strstr(answer.body, "slow again"));
+    answer_free(&answer);
+    device_free(&device);
+}
+
+/* What a device sends again after a cut is kept once; a new kernel start counts anew. */
+static void log_twice(void **state)
+{
+    (void)state;
+    struct device device;
+    device_provision(&server, &device, NULL);
+    for (int i = 0; i < 2; i++) {
+        device_open(&server, &device, NULL);
+        open_log(&device, 1);
+        device_send_log(&device, 1, LOGREC_APP_LOGGING, 8, 6000000, "again and again");
+        wait_credit(&device);
+        device_disconnect(&device);
+    }
+    struct answer answer = device_get(&device, "/logs");
+    const char *first = strstr(answer.body, "again and again");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "again and again"));
     answer_free(&answer);
     device_free(&device);
 }
@@ -620,7 +655,8 @@ int main(void)
         cmocka_unit_test(resumption), cmocka_unit_test(pushes),
         cmocka_unit_test(keepalive),  cmocka_unit_test(update_states),
         cmocka_unit_test(fetches),    cmocka_unit_test(logs),
-        cmocka_unit_test(log_rate),   cmocka_unit_test(hostile),
+        cmocka_unit_test(log_rate),   cmocka_unit_test(log_twice),
+        cmocka_unit_test(hostile),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -163,20 +163,15 @@ static void look_for_lockdown(struct board *board)
     board_check_lockdown(board);
 }
 
-/* One turn. True with *stop set if the caller has to be told something. */
-static bool turn(struct board *board, sim_ps until, enum board_stop *stop)
+/* Does the caller of board_run have to be told something? */
+static bool must_stop(struct board *board, enum cpu_stop reason, enum board_stop *stop)
 {
-    sim_ps horizon = board->paced ? paced_horizon(board, until) : unpaced_horizon(board, until);
-
     if (board->break_requested) {
         board->break_requested = 0;
         *stop = BOARD_STOP_BREAK;
         return true;
     }
-    look_for_lockdown(board);
-    if (horizon <= soc_cpu_time(board->soc))
-        return false;
-    if (run_processor(board, horizon) == CPU_STOP_BREAKPOINT) {
+    if (reason == CPU_STOP_BREAKPOINT) {
         *stop = BOARD_STOP_BREAKPOINT;
         return true;
     }
@@ -184,6 +179,27 @@ static bool turn(struct board *board, sim_ps until, enum board_stop *stop)
         board->lockup_told = true;
         *stop = BOARD_STOP_LOCKUP;
         return true;
+    }
+    return false;
+}
+
+/* One turn: a look at the host, then everything up to the horizon that it allows. True with *stop
+ * set if the caller has to be told something. */
+static bool turn(struct board *board, sim_ps until, enum board_stop *stop)
+{
+    sim_ps horizon = board->paced ? paced_horizon(board, until) : unpaced_horizon(board, until);
+
+    look_for_lockdown(board);
+    if (must_stop(board, CPU_STOP_LIMIT, stop))
+        return true;
+    while (soc_cpu_time(board->soc) < horizon) {
+        if (must_stop(board, run_processor(board, horizon), stop))
+            return true;
+        if (!board->asleep)
+            continue;
+        if (next_wake(board) >= horizon)
+            break;
+        skip_to(board, next_wake(board));
     }
     return false;
 }

@@ -34,6 +34,8 @@ static void first_start(void **state)
     server_start(&server, NULL);
     assert_string_equal(server.account_sid, again.account_sid);
     assert_string_equal(server.auth_token, again.auth_token);
+    assert_string_equal(server.url, again.url); /* devices know the ports */
+    assert_int_equal(server.gateway_port, again.gateway_port);
     server_free(&server);
 }
 

@@ -123,14 +123,14 @@ static uint32_t status(const struct soc_octospi *o)
                            XSPI_SR_BUSY_Msk);
     unsigned threshold = field(o->cr, XSPI_CR_FTHRES_Pos, 5) + 1;
     unsigned mode = FMODE(o->cr);
+    uint32_t level = o->level;
 
-    if (mode == MODE_WRITE && OSPI_FIFO - o->level >= (int)threshold) {
+    if (mode == MODE_WRITE && OSPI_FIFO - level >= threshold) {
         sr |= XSPI_SR_FTF_Msk;
-    } else if (mode == MODE_READ &&
-               (o->level >= threshold || (o->level > 0 && o->remaining == 0))) {
+    } else if (mode == MODE_READ && (level >= threshold || (level > 0 && o->remaining == 0))) {
         sr |= XSPI_SR_FTF_Msk;
     }
-    return sr | (uint32_t)o->level << XSPI_SR_FLEVEL_Pos;
+    return sr | level << XSPI_SR_FLEVEL_Pos;
 }
 
 static void update_irq(struct soc *soc)
@@ -434,65 +434,52 @@ enum bus_status soc_octospi_memory(struct soc *soc, uint32_t offset, unsigned si
 
 /* ---- Registers ---- */
 
-static uint32_t *plain_register(struct soc_octospi *o, uint32_t offset)
+/* Registers without side effects, by offset. */
+static const struct {
+    uint16_t offset;
+    uint16_t member;
+} plain_registers[] = {
+    {XSPI_DCR1_OFS, offsetof(struct soc_octospi, dcr1)},
+    {XSPI_DCR2_OFS, offsetof(struct soc_octospi, dcr2)},
+    {XSPI_DCR3_OFS, offsetof(struct soc_octospi, dcr3)},
+    {XSPI_DCR4_OFS, offsetof(struct soc_octospi, dcr4)},
+    {XSPI_DLR_OFS, offsetof(struct soc_octospi, dlr)},
+    {XSPI_AR_OFS, offsetof(struct soc_octospi, ar)},
+    {XSPI_PSMKR_OFS, offsetof(struct soc_octospi, psmkr)},
+    {XSPI_PSMAR_OFS, offsetof(struct soc_octospi, psmar)},
+    {XSPI_PIR_OFS, offsetof(struct soc_octospi, pir)},
+    {XSPI_CCR_OFS, offsetof(struct soc_octospi, ccr)},
+    {XSPI_TCR_OFS, offsetof(struct soc_octospi, tcr)},
+    {XSPI_IR_OFS, offsetof(struct soc_octospi, ir)},
+    {XSPI_ABR_OFS, offsetof(struct soc_octospi, abr)},
+    {XSPI_LPTR_OFS, offsetof(struct soc_octospi, lptr)},
+    {XSPI_WPCCR_OFS, offsetof(struct soc_octospi, wpccr)},
+    {XSPI_WPTCR_OFS, offsetof(struct soc_octospi, wptcr)},
+    {XSPI_WPIR_OFS, offsetof(struct soc_octospi, wpir)},
+    {XSPI_WPABR_OFS, offsetof(struct soc_octospi, wpabr)},
+    {XSPI_WCCR_OFS, offsetof(struct soc_octospi, wccr)},
+    {XSPI_WTCR_OFS, offsetof(struct soc_octospi, wtcr)},
+    {XSPI_WIR_OFS, offsetof(struct soc_octospi, wir)},
+    {XSPI_WABR_OFS, offsetof(struct soc_octospi, wabr)},
+    {XSPI_HLCR_OFS, offsetof(struct soc_octospi, hlcr)},
+};
+
+static bool plain_register(struct soc_octospi *o, uint32_t offset, uint32_t **reg)
 {
-    switch (offset) {
-    case XSPI_DCR1_OFS:
-        return &o->dcr1;
-    case XSPI_DCR2_OFS:
-        return &o->dcr2;
-    case XSPI_DCR3_OFS:
-        return &o->dcr3;
-    case XSPI_DCR4_OFS:
-        return &o->dcr4;
-    case XSPI_DLR_OFS:
-        return &o->dlr;
-    case XSPI_AR_OFS:
-        return &o->ar;
-    case XSPI_PSMKR_OFS:
-        return &o->psmkr;
-    case XSPI_PSMAR_OFS:
-        return &o->psmar;
-    case XSPI_PIR_OFS:
-        return &o->pir;
-    case XSPI_CCR_OFS:
-        return &o->ccr;
-    case XSPI_TCR_OFS:
-        return &o->tcr;
-    case XSPI_IR_OFS:
-        return &o->ir;
-    case XSPI_ABR_OFS:
-        return &o->abr;
-    case XSPI_LPTR_OFS:
-        return &o->lptr;
-    case XSPI_WPCCR_OFS:
-        return &o->wpccr;
-    case XSPI_WPTCR_OFS:
-        return &o->wptcr;
-    case XSPI_WPIR_OFS:
-        return &o->wpir;
-    case XSPI_WPABR_OFS:
-        return &o->wpabr;
-    case XSPI_WCCR_OFS:
-        return &o->wccr;
-    case XSPI_WTCR_OFS:
-        return &o->wtcr;
-    case XSPI_WIR_OFS:
-        return &o->wir;
-    case XSPI_WABR_OFS:
-        return &o->wabr;
-    case XSPI_HLCR_OFS:
-        return &o->hlcr;
-    default:
-        return NULL;
+    for (unsigned i = 0; i < sizeof plain_registers / sizeof plain_registers[0]; i++) {
+        if (plain_registers[i].offset == offset) {
+            *reg = (uint32_t *)(void *)((char *)o + plain_registers[i].member);
+            return true;
+        }
     }
+    return false;
 }
 
 READER(octospi)
 {
     struct soc_octospi *o = &soc->octospi;
     uint32_t aligned = offset & ~3u;
-    const uint32_t *plain = plain_register(o, aligned);
+    uint32_t *plain = NULL;
     uint32_t value;
 
     if (aligned == XSPI_DR_OFS) {
@@ -500,7 +487,7 @@ READER(octospi)
         update_irq(soc);
         return value;
     }
-    if (plain != NULL) {
+    if (plain_register(o, aligned, &plain)) {
         value = *plain;
     } else if (aligned == XSPI_CR_OFS) {
         value = o->cr;
@@ -544,7 +531,7 @@ static void write_cr(struct soc *soc, uint32_t value)
 WRITER(octospi)
 {
     struct soc_octospi *o = &soc->octospi;
-    uint32_t *plain = plain_register(o, offset & ~3u);
+    uint32_t *plain = NULL;
 
     if ((offset & ~3u) == XSPI_DR_OFS) {
         write_data(soc, value, access.size);
@@ -552,7 +539,7 @@ WRITER(octospi)
         write_cr(soc, value);
     } else if (offset == XSPI_FCR_OFS) {
         o->sr &= ~(value & (XSPI_SR_TEF_Msk | XSPI_SR_TCF_Msk | XSPI_SR_SMF_Msk | XSPI_SR_TOF_Msk));
-    } else if (plain != NULL) {
+    } else if (plain_register(o, offset & ~3u, &plain)) {
         if ((o->sr & XSPI_SR_BUSY_Msk) && offset != XSPI_LPTR_OFS) {
             soc_guest_error(soc, OCTOSPI1_R_NS + offset,
                             "OCTOSPI1 register 0x%03x written while "

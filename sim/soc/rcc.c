@@ -10,10 +10,10 @@
 
 /* Start-up times: datasheet tables 83-87, typical or maximum as the note to the chip has them. */
 static const struct {
-    uint16_t reg;
+    uint32_t reg;
     uint32_t on, ready;
-    uint32_t start_ns; /* 0: never (not fitted) */
-    uint8_t interrupt; /* bit in CIER/CIFR, 31: none */
+    uint32_t start_ns;  /* 0: never (not fitted) */
+    uint32_t interrupt; /* bit in CIER/CIFR, 31: none */
 } oscillators[OSC_COUNT] = {
     [OSC_MSIS] = {RCC_CR_OFS, RCC_CR_MSISON_Msk, RCC_CR_MSISRDY_Msk, 5000, 2},
     [OSC_MSIK] = {RCC_CR_OFS, RCC_CR_MSIKON_Msk, RCC_CR_MSIKRDY_Msk, 5000, 11},

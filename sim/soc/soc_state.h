@@ -290,14 +290,11 @@ struct soc {
     struct soc_options own_options; /* when the owner gives none */
     struct cpu *cpu;
     struct sched *sched;
-    bool tzen;
 
     uint8_t *sram;    /* SRAM1..3, 768 KiB */
     uint8_t *sram4;   /* 16 KiB */
     uint8_t *bkpsram; /* 2 KiB */
 
-    uint8_t block_index[3][1024]; /* block number + 1 by KiB, see bus.c */
-    bool irq[CPU_IRQ_MAX];
     uint64_t noise; /* generator for power-on contents and half-done flash operations */
 
     /* Time base: cycles counted at the present clock start here. */
@@ -305,9 +302,7 @@ struct soc {
     uint64_t base_cycles;
 
     uint32_t reset_pending; /* RCC_CSR flag mask, 0: none */
-    bool reset_obl, reset_standby, reset_power;
     enum soc_power power;
-    bool bus_error; /* set by a register write that the bus answers with an error */
 
     struct soc_rcc rcc;
     struct soc_pwr pwr;
@@ -335,6 +330,12 @@ struct soc {
 
     struct soc_place place[SOC_PLACES];
     unsigned places;
+
+    bool tzen;
+    bool reset_obl, reset_standby, reset_power;
+    bool bus_error;               /* set by a register write that the bus answers with an error */
+    uint8_t block_index[3][1024]; /* block number + 1 by KiB, see bus.c */
+    bool irq[CPU_IRQ_MAX];
 };
 
 /* ---- Services that blocks use ---- */

@@ -25,9 +25,14 @@ static void sift_up(struct sched *sched, uint32_t index)
 {
     struct sim_event *event = sched->heap[index];
 
-    while (index > 0 && before(event, sched->heap[(index - 1) / 2])) {
-        place(sched, index, sched->heap[(index - 1) / 2]);
-        index = (index - 1) / 2;
+    while (index > 0) {
+        uint32_t parent = (index - 1) / 2;
+
+        if (!before(event, sched->heap[parent])) {
+            break;
+        }
+        place(sched, index, sched->heap[parent]);
+        index = parent;
     }
     place(sched, index, event);
 }

@@ -66,6 +66,8 @@
 #define SHCSR_USGFAULTENA    0x00040000u
 #define SHCSR_BUSFAULTENA    0x00020000u
 #define SHCSR_MEMFAULTENA    0x00010000u
+#define SHCSR_PENDED                                                                               \
+    0x00307000u /* faults: HardFault, SecureFault, BusFault, MemManage, UsageFault */
 /* Exceptions that software can see active, one bit each (faults, SVCall, PendSV, SysTick). */
 #define SHCSR_ACTIVE 0x0DBFu
 

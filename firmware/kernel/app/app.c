@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/app/nonsecure.h"
+#include "kernel/calls/calls.h"
 #include "kernel/isolation/fault.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/log/log.h"
@@ -86,6 +87,7 @@ void app_start(void)
         /* Only a reset ends an interrupt handler that was left active. */
         power_reset(app.next_reason);
     }
+    calls_use_veneers();
     app.wanted = true;
     app.crashed = app.restart = false;
     app.wake_reason = app.next_reason;

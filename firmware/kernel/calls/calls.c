@@ -24,11 +24,6 @@ void calls_init(void)
     }
 }
 
-bool calls_from_handler(void)
-{
-    return core_ipsr() != 0;
-}
-
 static bool unprivileged(void)
 {
     return !calls_from_handler() && (core_control_ns() & 1u) != 0;
@@ -62,7 +57,32 @@ bool calls_copy_out(void *to, const void *from, uint32_t size)
     return true;
 }
 
-/* The slow way of the getters. */
+enum MvStatus call_mvNoOp(void)
+{
+    return MV_STATUS_OKAY;
+}
+
+/* The getters when calls arrive as faults, and their slow way. */
+enum MvStatus call_mvGetSysClk(uint32_t *hz)
+{
+    return calls_get_word(hz, CLOCK_HZ);
+}
+
+enum MvStatus call_mvGetHClk(uint32_t *hz)
+{
+    return calls_get_word(hz, CLOCK_HZ);
+}
+
+enum MvStatus call_mvGetPClk1(uint32_t *hz)
+{
+    return calls_get_word(hz, CLOCK_HZ);
+}
+
+enum MvStatus call_mvGetPClk2(uint32_t *hz)
+{
+    return calls_get_word(hz, CLOCK_HZ);
+}
+
 enum MvStatus calls_get_word(uint32_t *result, uint32_t value)
 {
     return calls_copy_out(result, &value, sizeof value) ? MV_STATUS_OKAY : MV_STATUS_PARAMETERFAULT;

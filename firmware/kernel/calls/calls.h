@@ -21,6 +21,15 @@ bool calls_copy_out(void *to, const void *from, uint32_t size);
 /* May the application read, or write, there? */
 bool calls_may_read(const void *from, uint32_t size);
 bool calls_may_write(const void *to, uint32_t size);
+/* Every stack a call may come from is the main stack, or calls arrive as faults: see by_fault.c. */
+void calls_use_faults(void);
+/* A new application: veneers are entered directly again. */
+void calls_use_veneers(void);
+/* For the work scheduler: the application was seen on its process stack if `tasks`. */
+void calls_seen(bool tasks);
+/* SecureFault handler's first question: was it a call? If so it has been made. */
+bool calls_by_fault(uint32_t exc_return);
+
 /* The call comes from one of the application's interrupt handlers. */
 bool calls_from_handler(void);
 

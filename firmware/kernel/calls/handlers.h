@@ -7,6 +7,11 @@
 
 #define HANDLER(name) extern __typeof__(name) call_##name
 
+HANDLER(mvNoOp);
+HANDLER(mvGetSysClk);
+HANDLER(mvGetHClk);
+HANDLER(mvGetPClk1);
+HANDLER(mvGetPClk2);
 HANDLER(mvGetDeviceId);
 HANDLER(mvGetMicroseconds);
 HANDLER(mvGetWallTime);

@@ -1,5 +1,5 @@
 /* The page that applications call (abi/slots.def): SG and a branch in every slot, and nothing else
- * that could be entered.
+ * that could be entered. How calls arrive once an application uses tasks: by_fault.c.
  *
  * Behind a veneer, the first instructions hold every non-secure exception off; until then the
  * registers and MSP_S hold nothing but the caller's own. There are two ways in:
@@ -37,7 +37,10 @@ name:                                    ;\
 enter:
     cpsie   i
     push    {r12, lr}
-    blx     r12
+    mrs     lr, control_ns          /* on a process stack: there are tasks */
+    lsls    lr, lr, #30
+    bmi     3f
+2:  blx     r12
     pop     {r12, lr}
     movs    r1, #0
     mov     r2, r1
@@ -46,6 +49,10 @@ enter:
     msr     apsr_nzcvq, r1
     msr     basepri, r1
     bxns    lr
+3:  push    {r0-r3, r12, lr}
+    bl      calls_use_faults
+    pop     {r0-r3, r12, lr}
+    b       2b
     .size enter, . - enter
 
     .type calls_unavailable, %function
@@ -113,3 +120,16 @@ entry_##name:                            ;\
 #include "abi/slots.def"
 ENTRY(empty, calls_unavailable)
     .ltorg
+
+/* Handlers by slot number, for calls that arrive as faults. */
+    .section .isolation.calls_table, "a"
+    .balign 4
+    .global calls_table
+calls_table:
+#undef MV_SLOT
+#undef MV_SLOT_EMPTY
+#define MV_SLOT(offset, name, arguments) .word call_##name ;
+#define MV_SLOT_EMPTY(offset)            .word calls_unavailable ;
+#include "abi/slots.def"
+    .global calls_table_end
+calls_table_end:

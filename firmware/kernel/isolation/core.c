@@ -13,7 +13,7 @@ static void aircr(void)
 
 static void handlers(void)
 {
-    mmio_write(SCB_SHPR1, 0);
+    mmio_write(SCB_SHPR1, PRIORITY_FAULT_CALL << 24);
     mmio_write(SCB_SHPR2, PRIORITY_SVC << 24);
     mmio_write(SCB_SHPR3, PRIORITY_PENDSV << 24 | PRIORITY_PENDSV << 16);
     mmio_write(SCB_SHCSR,

@@ -43,6 +43,13 @@ static void take_status(struct fault_report *report)
     mmio_write(SAU_SFSR, ~0u);
 }
 
+/* Faults that piled up behind the one being handled, for instance because the application's stack
+ * pointer was bad too, are part of it. */
+static void drop_pended(void)
+{
+    mmio_write(SCB_SHCSR, mmio_read(SCB_SHCSR) & ~SHCSR_PENDED);
+}
+
 static void take_frame(struct fault_report *report, const uint32_t *frame)
 {
     memcpy(report->r, frame, 4 * sizeof *frame);
@@ -109,6 +116,15 @@ void fault_panic(uint32_t where)
     power_reset(MV_WAKEREASON_MICROVISORERROR);
 }
 
+static bool any_illegal(const struct fault_report *report)
+{
+    uint32_t any = 0;
+    for (uint32_t i = 0; i < 6; i++) {
+        any |= report->illegal[i];
+    }
+    return any != 0;
+}
+
 /* An illegal access is reported a little later than it happened; only the application makes any. */
 static bool illegal_access(uint32_t exc_return, const uint32_t *callee_saved)
 {
@@ -121,6 +137,10 @@ static bool illegal_access(uint32_t exc_return, const uint32_t *callee_saved)
         report.kind = FAULT_GTZC;
         take_status(&report);
     }
+    if (!any_illegal(&report)) {
+        return false; /* reported with an earlier fault */
+    }
+    drop_pended();
     app_crashed(&report);
     if (work_is_slice(exc_return)) {
         work_drop_background();
@@ -144,6 +164,7 @@ bool fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
     struct fault_report report;
     fault_capture_app(&report, kind, exc_return);
     memcpy(&report.r[4], callee_saved, 8 * sizeof *callee_saved);
+    drop_pended();
     app_crashed(&report);
     return true;
 }

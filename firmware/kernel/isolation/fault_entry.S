@@ -20,9 +20,22 @@
     fault   fault_memory, 2
     fault   fault_bus, 3
     fault   fault_usage, 4
-    fault   fault_secure, 5
+    fault   fault_not_a_call, 5
     fault   fault_gtzc, 6
     fault   fault_unexpected, 7
+
+    /* A SecureFault may be a call: see calls/by_fault.c. */
+    .global fault_secure
+    .type fault_secure, %function
+fault_secure:
+    mov     r0, lr
+    push    {r3, lr}
+    bl      calls_by_fault
+    pop     {r3, lr}
+    cmp     r0, #0
+    beq     fault_not_a_call
+    bx      lr
+    .size fault_secure, . - fault_secure
 
     .type fault_common, %function
 fault_common:

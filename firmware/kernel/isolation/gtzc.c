@@ -5,22 +5,19 @@
 #include "chip/mmio.h"
 #include "chip/stm32u585.h"
 #include "drivers/lpuart.h"
+#include "drivers/nor.h"
 
 #define SRAM1_SUPERBLOCKS       12u
 #define SRAM2_SUPERBLOCKS       4u
 #define SRAM3_SUPERBLOCKS       32u
 #define SRAM3_APP_SUPERBLOCKS   16u
 #define SRAM4_SUPERBLOCKS       1u
-#define KERNEL_BACKUP_REGISTERS 4u /* TAMP_BKP0..3: see power/ */
+#define KERNEL_BACKUP_REGISTERS 32u /* all: the boot stages use the last ones, power/ the first */
 
 #define LED_PINS 0x0068u /* PE3 red, PE5 green, PE6 blue */
-/* OCTOSPI1: PA2 NCS, PB10 CLK, PC1 DI, PC2 DO (drivers/nor.c). */
-#define FLASH_PINS_A 0x0004u
-#define FLASH_PINS_B 0x0400u
-#define FLASH_PINS_C 0x0006u
 
 const uint16_t isolation_kernel_pins[ISOLATION_PORTS] = {
-    FLASH_PINS_A, FLASH_PINS_B, FLASH_PINS_C, 0, LED_PINS, 0, LPUART_PORT_MASK, 0, 0,
+    NOR_PORT_A_MASK, NOR_PORT_B_MASK, NOR_PORT_C_MASK, 0, LED_PINS, 0, LPUART_PORT_MASK, 0, 0,
 };
 
 static void clocks(void)
@@ -81,7 +78,6 @@ static void pins(void)
         mmio_write(GPIOA_S + port * (GPIOB_S - GPIOA_S) + GPIO_SECCFGR_OFS,
                    isolation_kernel_pins[port]);
     }
-    mmio_write(LPGPIO1_S + GPIO_SECCFGR_OFS, 0);
 }
 
 static void illegal_access_events(void)

@@ -24,8 +24,7 @@ void isolation_lock_options(void)
 
 void isolation_lock(void)
 {
-    mmio_write(SYSCFG_S + SYSCFG_CSLCKR_OFS, SYSCFG_CSLCKR_LOCKSVTAIRCR_Msk |
-                                                 SYSCFG_CSLCKR_LOCKSMPU_Msk |
-                                                 SYSCFG_CSLCKR_LOCKSAU_Msk);
+    mmio_write(SYSCFG_S + SYSCFG_CSLCKR_OFS,
+               SYSCFG_CSLCKR_LOCKSVTAIRCR_Msk | SYSCFG_CSLCKR_LOCKSMPU_Msk);
     core_barrier();
 }

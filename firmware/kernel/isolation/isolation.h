@@ -7,12 +7,13 @@
 #include <stdint.h>
 
 /* Exception priorities of the Secure state; 0x80 and above are the application's (AIRCR.PRIS). */
-#define PRIORITY_GTZC   0x10u
-#define PRIORITY_LPUART 0x20u
-#define PRIORITY_TIMER  0x40u
-#define PRIORITY_SVC    0x60u
-#define PRIORITY_PENDSV 0x70u
-#define PRIORITY_CALL   0x80u /* BASEPRI_S during a call: no non-secure exception */
+#define PRIORITY_GTZC       0x10u
+#define PRIORITY_LPUART     0x20u
+#define PRIORITY_TIMER      0x40u
+#define PRIORITY_SVC        0x60u
+#define PRIORITY_PENDSV     0x70u
+#define PRIORITY_FAULT_CALL 0x70u /* SecureFault, which also brings calls: see calls/by_fault.c */
+#define PRIORITY_CALL       0x80u /* BASEPRI_S during a call: no non-secure exception */
 
 /* One piece of the plan each, in the order of the calls in start.c. */
 void isolation_core(void);       /* system handlers, AIRCR, FPU access */
@@ -23,8 +24,12 @@ void isolation_mpu(void);        /* what the kernel itself may do: write xor exe
 void isolation_interrupts(void); /* targets and priorities */
 /* Freezes the option bytes for this session (RM0456 7.4.2: a wrong key). */
 void isolation_lock_options(void);
-/* Freezes VTOR_S, AIRCR, SAU and the Secure MPU until reset. */
+/* Freezes VTOR_S, AIRCR and the Secure MPU until reset. Not the SAU: isolation_veneers_open(). */
 void isolation_lock(void);
+
+/* Whether SG in the veneer page is an entry (non-secure callable), or a call of it a SecureFault.
+ */
+void isolation_veneers_open(bool open);
 
 /* External interrupts that the application owns: NVIC_ITNS as it is while the application runs. */
 #define ISOLATION_IRQ_WORDS 4u

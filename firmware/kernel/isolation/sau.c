@@ -25,6 +25,14 @@ static const struct region plan[SAU_REGIONS] = {
     [SAU_REGION_EXTERNAL] = {0x60000000, 0x8FFFFFFF, false},
 };
 
+void isolation_veneers_open(bool open)
+{
+    const struct region *veneers = &plan[SAU_REGION_VENEERS];
+    mmio_write(SAU_RNR, SAU_REGION_VENEERS);
+    mmio_write(SAU_RLAR, open ? (veneers->last & ~31u) | 2u | 1u : 0);
+    core_barrier();
+}
+
 void isolation_sau(void)
 {
     for (uint32_t i = 0; i < SAU_REGIONS; i++) {

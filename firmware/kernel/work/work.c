@@ -5,6 +5,7 @@
 #include "chip/core.h"
 #include "chip/mmio.h"
 #include "kernel/app/app.h"
+#include "kernel/calls/calls.h"
 #include "kernel/isolation/fault.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/net/net.h"
@@ -154,6 +155,7 @@ static enum decision refuse(uint32_t now_us, uint32_t retry_us)
 /* The application's thread mode was interrupted. */
 static enum decision from_background(uint32_t now_us, uint32_t exc_return)
 {
+    calls_seen((core_control_ns() & 2u) != 0);
     if (targets_exception_active()) {
         return handler_runs(now_us, exc_return);
     }

@@ -1,0 +1,102 @@
+/* Calls that arrive as SecureFaults.
+ *
+ * Between SG and the instruction that masks non-secure exceptions one can still be taken; its frame
+ * then lies on MSP_S. An RTOS that knows nothing of TrustZone switches tasks there, the second task
+ * may be caught at the same place, and if the first one continues first it pops the other's frame:
+ * the two have swapped their registers. Nothing on Armv8-M prevents it as long as SG is executed.
+ *
+ * So as soon as an application is seen on a process stack, which is what tasks run on, the veneer
+ * page becomes Secure. A call is then an invalid entry (SFSR.INVEP), taken as an exception before
+ * any secure instruction: the frame lies on the caller's own stack, non-secure exceptions are held
+ * off by the handler's priority from the start, and no secure stack outlives a call. It costs some
+ * forty instructions more. Applications without tasks keep the direct way.
+ */
+#include "kernel/calls/calls.h"
+
+#include <stddef.h>
+
+#include "chip/core.h"
+#include "chip/mmio.h"
+#include "kernel/calls/handlers.h"
+#include "kernel/isolation/isolation.h"
+#include "kernel/isolation/sau.h"
+#include "layout.h"
+
+#define SLOT_BYTES     8u
+#define SFSR_INVEP     1u
+#define XPSR_KEPT      0x3FFu /* exception number and stack alignment */
+#define XPSR_THUMB_POS 24u
+#define SECURE_FAULT   7u
+#define CONTROL_SPSEL  2u
+
+enum { FRAME_R0, FRAME_R1, FRAME_R2, FRAME_R3, FRAME_R12, FRAME_LR, FRAME_PC, FRAME_XPSR, FRAME };
+
+typedef enum MvStatus (*handler)(uint32_t, uint32_t, uint32_t, uint32_t);
+extern const handler calls_table[], calls_table_end[];
+
+static bool by_fault;
+static uint32_t fault_exc_return; /* of the call in progress */
+
+void calls_use_faults(void)
+{
+    if (!by_fault) {
+        by_fault = true;
+        isolation_veneers_open(false);
+    }
+}
+
+void calls_use_veneers(void)
+{
+    by_fault = false;
+    isolation_veneers_open(true);
+}
+
+void calls_seen(bool tasks)
+{
+    if (tasks) {
+        calls_use_faults();
+    }
+}
+
+bool calls_from_handler(void)
+{
+    uint32_t exception = core_ipsr();
+    return exception == SECURE_FAULT ? (fault_exc_return & EXC_RETURN_THREAD) == 0 : exception != 0;
+}
+
+/* The caller's frame, or NULL if it cannot be one: a bad stack pointer makes stacking itself a
+ * SecureFault. */
+static uint32_t *caller_frame(void)
+{
+    uint32_t sp = (core_control_ns() & CONTROL_SPSEL) != 0 ? core_psp_ns() : core_msp_ns();
+    bool good = sp % 4 == 0 && isolation_is_app_ram(sp, FRAME * 4);
+    return good ? (uint32_t *)(uintptr_t)sp : NULL;
+}
+
+/* What BXNS would do: back to the caller with the result and nothing else of ours. */
+static void return_to_caller(uint32_t *frame, enum MvStatus status)
+{
+    uint32_t back = frame[FRAME_LR];
+    frame[FRAME_R0] = status;
+    frame[FRAME_R1] = frame[FRAME_R2] = frame[FRAME_R3] = frame[FRAME_R12] = 0;
+    frame[FRAME_PC] = back & ~1u;
+    frame[FRAME_XPSR] = (frame[FRAME_XPSR] & XPSR_KEPT) | (back & 1u) << XPSR_THUMB_POS;
+}
+
+bool calls_by_fault(uint32_t exc_return)
+{
+    uint32_t *frame = caller_frame();
+    if ((exc_return & EXC_RETURN_SECURE_STACK) != 0 || frame == NULL || !by_fault) {
+        return false;
+    }
+    uint32_t offset = frame[FRAME_PC] - LAYOUT_VENEERS_BASE, slot = offset / SLOT_BYTES;
+    if (offset % SLOT_BYTES != 0 || slot >= (uint32_t)(calls_table_end - calls_table) ||
+        (mmio_read(SAU_SFSR) & SFSR_INVEP) == 0) {
+        return false;
+    }
+    mmio_write(SAU_SFSR, SFSR_INVEP);
+    fault_exc_return = exc_return;
+    return_to_caller(frame, calls_table[slot](frame[FRAME_R0], frame[FRAME_R1], frame[FRAME_R2],
+                                              frame[FRAME_R3]));
+    return true;
+}

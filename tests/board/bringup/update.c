@@ -1,0 +1,40 @@
+/* Stands in for kernel/update in test kernels: starts whatever lies in bank 1 and never changes
+ * it. */
+#include "kernel/update/update.h"
+
+#include "kernel/app/app.h"
+
+void update_init(void)
+{
+    app_start();
+}
+
+void update_poll(void)
+{
+}
+
+void update_target(const uint8_t *manifest, uint32_t size)
+{
+    (void)manifest;
+    (void)size;
+}
+
+void update_link(bool connected)
+{
+    (void)connected;
+}
+
+struct update_report update_report_get(void)
+{
+    return (struct update_report){.state = UPDATE_NONE};
+}
+
+bool update_report_changed(void)
+{
+    return false;
+}
+
+const struct manifest_app *update_manifest(void)
+{
+    return NULL;
+}

@@ -1,0 +1,25 @@
+// Calls to the kernel, good and bad. See tests/board/README.md.
+#include "mv_syscalls.h"
+#include "report.h"
+#include "serial.h"
+
+int main(void)
+{
+    uint8_t reason[4] = {0xAA, 0xAA, 0xAA, 0xAA};
+    enum MvStatus status = mvGetWakeReason((enum MvWakeReason *)reason);
+    serial_start();
+    report_line("start, wake reason %u", reason[0]);
+    if (reason[0] != MV_WAKEREASON_APPLICATIONCRASH) {
+        check_equal("mvGetWakeReason", status, MV_STATUS_OKAY);
+        check_equal("mvGetWakeReason writes one byte", reason[1], 0xAA);
+        test_calls();
+        test_interrupts();
+        test_tasks();
+        report_totals();
+    }
+    test_crashes(reason[0]);
+    report_line("done");
+    for (;;) {
+        __asm volatile("wfi");
+    }
+}

@@ -89,6 +89,9 @@ static enum bus_status block_access(struct soc *soc, const struct soc_block *blo
     uint32_t mask = size == 4 ? 0xFFFFFFFFu : (1u << (8 * size)) - 1u;
     uint32_t aligned = block->raw_size ? offset : offset & ~3u;
 
+    if (soc->power == POWER_STOP) {
+        soc_leave_stop(soc); /* only a processor that has woken up comes here */
+    }
     if (attr.fetch) {
         soc_guest_error(soc, block->base, "instruction fetch from %s", block->name);
         return BUS_ERROR;

@@ -130,7 +130,7 @@ static uint32_t status(const struct soc_octospi *o)
     } else if (mode == MODE_READ && (level >= threshold || (level > 0 && o->remaining == 0))) {
         sr |= XSPI_SR_FTF_Msk;
     }
-    return sr | level << XSPI_SR_FLEVEL_Pos;
+    return sr | level * (1u << XSPI_SR_FLEVEL_Pos);
 }
 
 static void update_irq(struct soc *soc)

@@ -300,6 +300,10 @@ static void enter_low_power(struct soc *soc)
     soc_flash_stall(soc);
     soc_tim_before_clock_change(soc);
     if (mode < 4) {
+        /* Clocks and range already are what software finds when it wakes. */
+        soc->pwr.sr |= PWR_SR_STOPF_Msk;
+        soc->pwr.vosr = PWR_VOSR_VOSRDY_Msk; /* range 4 */
+        soc_rcc_after_stop(soc);
         soc->power = POWER_STOP;
     } else if (mode < 6 || (soc->pwr.bdcr1 & PWR_BDCR1_BREN_Msk)) {
         soc->power = POWER_STANDBY;
@@ -309,6 +313,15 @@ static void enter_low_power(struct soc *soc)
     } else {
         soc->power = POWER_SHUTDOWN;
     }
+    soc_tim_after_clock_change(soc);
+}
+
+/* The processor runs again: the bus clocks are back. Called at the first register access too,
+ * because the processor wakes by itself. */
+void soc_leave_stop(struct soc *soc)
+{
+    soc_tim_before_clock_change(soc);
+    soc->power = POWER_RUN;
     soc_tim_after_clock_change(soc);
 }
 
@@ -339,10 +352,7 @@ bool soc_service(struct soc *soc)
         return true;
     }
     if (soc->power == POWER_STOP && !cpu_sleeping(soc->cpu)) {
-        soc->power = POWER_RUN;
-        soc->pwr.sr |= PWR_SR_STOPF_Msk;
-        soc->pwr.vosr = PWR_VOSR_VOSRDY_Msk; /* range 4 */
-        soc_rcc_after_stop(soc);
+        soc_leave_stop(soc);
     } else if (soc->power == POWER_RUN && cpu_sleeping(soc->cpu) && cpu_sleep_deep(soc->cpu)) {
         enter_low_power(soc);
         if (soc->reset_pending != 0) {

@@ -514,6 +514,7 @@ void soc_gpdma_init(struct soc *soc);
 void soc_cache_init(struct soc *soc);
 
 /* soc.c */
+void soc_leave_stop(struct soc *soc);
 void soc_request_reset(struct soc *soc, uint32_t cause);
 uint64_t soc_noise(struct soc *soc);
 

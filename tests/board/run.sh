@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs kernel_calls on a simulated board. Needs MV_BIN (mvsim, mvimage, microvisor or an identity
-# file in MV_IDENTITY) and the Arm compiler; builds into MV_BUILD/board.
+# Runs kernel_calls on a simulated board. Needs the host programs in MV_BIN (mvsim, mvimage,
+# kernel_identity) and the Arm compiler; builds into MV_BUILD/board.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 root=$(readlink -f "$here/../..")
@@ -15,7 +15,8 @@ cmake --build "$build/firmware" >>"$build/cmake.log"
 cmake -S "$here/kernel_calls" -B "$build/kernel_calls" -G Ninja >>"$build/cmake.log"
 cmake --build "$build/kernel_calls" >>"$build/cmake.log"
 
-identity=${MV_IDENTITY:-$here/identity.sh}
+identity=${MV_IDENTITY:-$build/identity.bin}
+[ -e "$identity" ] || "$bin/kernel_identity" "$identity"
 rm -rf "$build/state"
 "$bin/mvsim" provision --state "$build/state" --kernel "$build/firmware/kernel.img" \
     --boot "$build/firmware/boot.img" --identity "$identity"

@@ -334,8 +334,8 @@ void work_abandon_background(void)
 
 __attribute__((noreturn)) void work_main(void)
 {
+    update_init(); /* first: the application should not wait for the network's keys */
     net_init();
-    update_init();
     for (;;) {
         net_poll();
         update_poll();

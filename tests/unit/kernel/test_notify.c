@@ -1,0 +1,195 @@
+/* Notification centres, handles, system sources and the network policy on top of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fakes.h"
+#include "kernel/net_policy/policy.h"
+#include "kernel/notify/handle.h"
+#include "kernel/notify/notify.h"
+
+static struct MvNotification ring[4];
+
+static int reset(void **state)
+{
+    (void)state;
+    notify_reset();
+    handle_reset();
+    policy_reset();
+    policy_init();
+    memset(ring, 0, sizeof ring);
+    memset(fake_pended, 0, sizeof fake_pended);
+    fake_rng_works = true;
+    return 0;
+}
+
+static struct MvNotificationSetup setup_of(void *buffer, uint32_t size, uint32_t irq)
+{
+    return (struct MvNotificationSetup){.irq = irq, .buffer = buffer, .buffer_size = size};
+}
+
+static MvNotificationHandle open_ring(void)
+{
+    struct MvNotificationSetup setup = setup_of(ring, sizeof ring, 45);
+    MvNotificationHandle handle = 0;
+    assert_int_equal(notify_open(&setup, &handle), MV_STATUS_OKAY);
+    assert_int_not_equal(handle, 0);
+    return handle;
+}
+
+static void records_go_round(void **state)
+{
+    (void)state;
+    MvNotificationHandle handle = open_ring();
+    for (uint32_t i = 0; i < 6; i++) {
+        fake_time_us = 0x100000000ull + i;
+        assert_true(notify_post(handle, MV_EVENTTYPE_CHANNELDATAREADABLE, i));
+    }
+    assert_int_equal(ring[0].tag, 4);
+    assert_int_equal(ring[1].tag, 5);
+    assert_int_equal(ring[2].tag, 2);
+    assert_int_equal(ring[3].tag, 3);
+    assert_int_equal(ring[0].event_type, MV_EVENTTYPE_CHANNELDATAREADABLE);
+    assert_true(ring[0].microseconds == 0x100000004ull);
+    assert_int_equal(fake_pended[45], 6);
+}
+
+static void bad_setups(void **state)
+{
+    (void)state;
+    MvNotificationHandle handle;
+    static const uint32_t sizes[] = {0, 8, 16, 24, 33, 40};
+    for (uint32_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct MvNotificationSetup setup = setup_of(ring, sizes[i], 45);
+        assert_int_equal(notify_open(&setup, &handle), MV_STATUS_INVALIDBUFFERSIZE);
+    }
+    static const uint32_t irqs[] = {48, 66, 125, 0xFFFFFFFFu};
+    for (uint32_t i = 0; i < sizeof irqs / sizeof *irqs; i++) {
+        struct MvNotificationSetup setup = setup_of(ring, sizeof ring, irqs[i]);
+        assert_int_equal(notify_open(&setup, &handle), MV_STATUS_INVALIDINTERRUPT);
+    }
+}
+
+static void conflicts(void **state)
+{
+    (void)state;
+    struct MvNotification other[4];
+    MvNotificationHandle handle = open_ring(), second;
+    struct MvNotificationSetup setup = setup_of(&ring[2], 32, 46);
+    assert_int_equal(notify_open(&setup, &second), MV_STATUS_BUFFERALREADYINUSE);
+    setup = setup_of(other, sizeof other, 45);
+    assert_int_equal(notify_open(&setup, &second), MV_STATUS_INVALIDINTERRUPT);
+    setup = setup_of(other, sizeof other, 46);
+    assert_int_equal(notify_open(&setup, &second), MV_STATUS_OKAY);
+    assert_int_not_equal(handle, second);
+    assert_int_equal(notify_close(handle), MV_STATUS_OKAY);
+    assert_int_equal(notify_close(handle), MV_STATUS_INVALIDHANDLE);
+    assert_false(notify_post(handle, MV_EVENTTYPE_NOEVENT, 0));
+    assert_int_equal(open_ring() != handle, 1);
+}
+
+static void thirty_two_centres(void **state)
+{
+    (void)state;
+    static struct MvNotification rings[33][2];
+    MvNotificationHandle handles[33];
+    for (uint32_t i = 0; i < 33; i++) {
+        struct MvNotificationSetup setup = setup_of(rings[i], sizeof rings[i], i);
+        enum MvStatus want = i < 32 ? MV_STATUS_OKAY : MV_STATUS_TOOMANYNOTIFICATIONBUFFERS;
+        assert_int_equal(notify_open(&setup, &handles[i]), want);
+    }
+}
+
+static void no_randomness_no_handle(void **state)
+{
+    (void)state;
+    struct MvNotificationSetup setup = setup_of(ring, sizeof ring, 45);
+    MvNotificationHandle handle = 0;
+    fake_rng_works = false;
+    assert_int_not_equal(notify_open(&setup, &handle), MV_STATUS_OKAY);
+    assert_int_equal(handle, 0);
+}
+
+static void handles_are_typed(void **state)
+{
+    (void)state;
+    uint32_t handle = handle_new(HANDLE_NETWORK, 3);
+    assert_int_equal(handle_find(HANDLE_NETWORK, handle), 3);
+    assert_int_equal(handle_find(HANDLE_NOTIFICATION, handle), -1);
+    assert_int_equal(handle_find(HANDLE_NETWORK, 0), -1);
+    assert_int_equal(handle_find(HANDLE_NETWORK, handle ^ 0x100u), -1);
+    handle_free(handle);
+    assert_int_equal(handle_find(HANDLE_NETWORK, handle), -1);
+    for (uint32_t i = 0; i < HANDLE_SLOTS; i++) {
+        assert_int_not_equal(handle_new(HANDLE_CHANNEL, 0), 0);
+    }
+    assert_int_equal(handle_new(HANDLE_CHANNEL, 0), 0);
+}
+
+static void system_sources(void **state)
+{
+    (void)state;
+    struct MvOpenSystemNotificationParams params = {.notification_handle = open_ring(),
+                                                    .notification_tag = 9,
+                                                    .notification_source =
+                                                        MV_SYSTEMNOTIFICATIONSOURCE_UPDATE};
+    MvSystemEventHandle event = 0;
+    assert_int_equal(notify_system_open(&params, &event), MV_STATUS_OKAY);
+    notify_system(MV_SYSTEMNOTIFICATIONSOURCE_NETWORK, MV_EVENTTYPE_NETWORKSTATUSCHANGED);
+    assert_int_equal(ring[0].event_type, 0);
+    notify_system(MV_SYSTEMNOTIFICATIONSOURCE_UPDATE, MV_EVENTTYPE_UPDATEDOWNLOADED);
+    assert_int_equal(ring[0].event_type, MV_EVENTTYPE_UPDATEDOWNLOADED);
+    assert_int_equal(ring[0].tag, 9);
+    assert_int_equal(notify_system_close(event), MV_STATUS_OKAY);
+    assert_int_equal(notify_system_close(event), MV_STATUS_INVALIDHANDLE);
+    params.notification_source = (enum MvSystemNotificationSource)7;
+    assert_int_equal(notify_system_open(&params, &event), MV_STATUS_INVALIDHANDLE);
+}
+
+static void network_wishes(void **state)
+{
+    (void)state;
+    struct MvRequestNetworkParams params = {.version = 1};
+    MvNetworkHandle handles[POLICY_NETWORK_HANDLES + 1];
+    assert_int_equal(policy_request(&params, handles), MV_STATUS_PARAMETERFAULT);
+    params.v1.notification_handle = open_ring();
+    params.v1.notification_tag = 4;
+    policy_reason(0xFFFFu, false);
+    assert_false(policy_wants_network());
+    for (uint32_t i = 0; i < POLICY_NETWORK_HANDLES; i++) {
+        assert_int_equal(policy_request(&params, &handles[i]), MV_STATUS_OKAY);
+    }
+    assert_int_equal(policy_request(&params, &handles[POLICY_NETWORK_HANDLES]),
+                     MV_STATUS_PARAMETERFAULT);
+    assert_true(policy_wants_network());
+    assert_int_equal(policy_reasons(), MV_NETWORKREASON_USINGNETWORK);
+    policy_set_status(MV_NETWORKSTATUS_CONNECTED);
+    assert_int_equal(fake_pended[45], POLICY_NETWORK_HANDLES);
+    policy_set_status(MV_NETWORKSTATUS_CONNECTED);
+    assert_int_equal(fake_pended[45], POLICY_NETWORK_HANDLES);
+    for (uint32_t i = 0; i < POLICY_NETWORK_HANDLES; i++) {
+        assert_int_equal(policy_release(handles[i]), MV_STATUS_OKAY);
+        assert_int_equal(policy_release(handles[i]), MV_STATUS_INVALIDHANDLE);
+    }
+    assert_false(policy_wants_network());
+    params.version = 2;
+    assert_int_equal(policy_request(&params, handles), MV_STATUS_UNSUPPORTEDSTRUCTUREVERSION);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(records_go_round, reset),
+        cmocka_unit_test_setup(bad_setups, reset),
+        cmocka_unit_test_setup(conflicts, reset),
+        cmocka_unit_test_setup(thirty_two_centres, reset),
+        cmocka_unit_test_setup(no_randomness_no_handle, reset),
+        cmocka_unit_test_setup(handles_are_typed, reset),
+        cmocka_unit_test_setup(system_sources, reset),
+        cmocka_unit_test_setup(network_wishes, reset),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

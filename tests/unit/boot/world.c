@@ -116,6 +116,9 @@ static void image_make(struct bundle *bundle, uint32_t seed)
         bundle->image[i] = (uint8_t)(random >> 24);
     }
     memcpy(bundle->image, vectors, sizeof vectors);
+    if (bundle->image_size > 0x204) {
+        memcpy(bundle->image + 0x200, "\xFE\xE7", 2); /* the reset handler: b . */
+    }
     bundle->image[bundle->image_size - 1] = 0x11; /* a known end */
 }
 

@@ -13,162 +13,39 @@
 
 #include <cmocka.h>
 
-#include "board/board.h"
-#include "board/nvm.h"
 #include "bootrom/handoff.h"
 #include "bootrom/lockdown.h"
 #include "chip/stm32u585.h"
-#include "formats/image.h"
 #include "layout.h"
+#include "device.h"
 #include "preboot/upgrade_request.h"
 
-#define FILE_MAX       (IMAGE_HEADER_SIZE + IMAGE_BODY_SIZE_MAX + IMAGE_VENEERS_SIZE)
-#define FLASH_BASE     0x0C000000u
 #define KERNEL_REACHED 0u
 #define LED_PORT_E     4u
 #define LED_RED        3u
 
-struct file {
-    uint8_t data[FILE_MAX];
-    size_t size;
-};
-
-static struct file boot_image, kernel_image;
-static char folder[] = "/tmp/mv-bootchain-XXXXXX";
-/* Either the board has power, or its files are open for changes. */
 static struct board *board;
-static struct nvm nvm;
-static bool nvm_is_open;
-
-static const char *place(const char *variable, const char *otherwise)
-{
-    const char *value = getenv(variable);
-    return value != NULL ? value : otherwise;
-}
-
-static bool load(const char *path, struct file *file)
-{
-    FILE *stream = fopen(path, "rb");
-    file->size = stream != NULL ? fread(file->data, 1, sizeof file->data, stream) : 0;
-    if (stream != NULL) {
-        fclose(stream);
-    }
-    return file->size > 0;
-}
-
-/* ---- a board with chosen flash contents ---- */
-
-static void files_open(enum nvm_mode mode)
-{
-    char error[200];
-    assert_true(nvm_open(&nvm, folder, mode, error, sizeof error));
-    nvm_is_open = true;
-}
-
-static void files_close(void)
-{
-    if (nvm_is_open) {
-        nvm_close(&nvm);
-        nvm_is_open = false;
-    }
-}
-
-static void power_off(void)
-{
-    if (board != NULL) {
-        board_free(board);
-        board = NULL;
-    }
-}
-
-/* The files, for changes: the board has no power from now on. */
-static uint8_t *map(enum nvm_file file)
-{
-    power_off();
-    if (!nvm_is_open) {
-        files_open(NVM_OPEN);
-    }
-    return nvm.map[file];
-}
-
-static uint8_t *flash(uint32_t address)
-{
-    return map(NVM_FLASH) + (address - FLASH_BASE);
-}
-
-static void program(uint32_t address, const void *data, size_t size)
-{
-    memcpy(flash(address), data, size);
-    for (size_t quad = (address - FLASH_BASE) / 16; quad * 16 < address - FLASH_BASE + size;
-         quad++) {
-        map(NVM_PROGRAMMED)[quad / 8] |= (uint8_t)(1u << quad % 8);
-    }
-}
-
-static void program_kernel(const struct file *file)
-{
-    struct image_header header;
-    const uint8_t *body, *veneers;
-    assert_int_equal(image_file_decode(file->data, file->size, &header, &body, &veneers), IMAGE_OK);
-    program(LAYOUT_KERNEL_BASE, file->data, IMAGE_HEADER_SIZE + header.body_size);
-    program(LAYOUT_VENEERS_BASE, veneers, IMAGE_VENEERS_SIZE);
-}
-
-static struct soc_options *options(void)
-{
-    return (struct soc_options *)(void *)map(NVM_OPTIONS);
-}
-
-static void set_options(void)
-{
-    soc_options_default(options());
-    options()->optr |= FLASH_OPTR_TZEN_Msk;
-    options()->secwm1r1 = 0xFF80FFFFu;
-    options()->secwm2r1 = 0xFFFFFF80u;
-    options()->secwm2r2 = 0xFF807F80u | LAYOUT_HDP_LAST_PAGE << FLASH_SECWM2R2_HDP2_PEND_Pos;
-    options()->secbootadd0r = LAYOUT_PREBOOT_BASE | 0x7Cu | FLASH_SECBOOTADD0R_BOOT_LOCK_Msk;
-}
-
-static void console(void *context, const char *source, const char *text)
-{
-    (void)context;
-    printf("  [%s] %s\n", source, text);
-}
 
 static int board_make(void **state)
 {
     (void)state;
-    files_open(NVM_RESET);
-    set_options();
-    program(LAYOUT_PREBOOT_BASE, boot_image.data, boot_image.size);
-    program_kernel(&kernel_image);
+    device_make();
     return 0;
 }
 
 static int board_drop(void **state)
 {
     (void)state;
-    power_off();
-    files_close();
+    device_drop();
     return 0;
-}
-
-static void power_on(void)
-{
-    char error[200];
-    struct board_config config = {.state_dir = folder, .seed = 7, .console = console};
-    files_close();
-    board = board_new(&config, error, sizeof error);
-    assert_non_null(board);
-    board_power_on(board);
 }
 
 /* Runs until the kernel's reset handler (KERNEL_REACHED) or a lock-down (its reason). */
 static uint32_t run(void)
 {
     uint32_t entry;
-    memcpy(&entry, flash(LAYOUT_KERNEL_VECTORS) + 4, sizeof entry);
-    power_on();
+    memcpy(&entry, device_flash(LAYOUT_KERNEL_VECTORS) + 4, sizeof entry);
+    board = device_power_on();
     struct soc *soc = board_soc(board);
     assert_true(cpu_breakpoint_set(soc_cpu(soc), entry & ~1u));
     for (unsigned ms = 0; ms < 2000; ms++) {
@@ -200,18 +77,19 @@ static struct boot_handoff handoff(void)
 static void sign(const char *key, unsigned version, unsigned ratchet, struct file *file)
 {
     char command[2048], out[128];
-    snprintf(out, sizeof out, "%s/kernel.img", folder);
+    snprintf(out, sizeof out, "%s/kernel.img", device_folder);
     snprintf(command, sizeof command,
              "%s sign --key %s --kernel-elf %s/kernel.elf --version %u --version-string t%u "
              "--ratchet %u --out %s",
-             MVIMAGE, key, place("MV_FIRMWARE_DIR", MV_FIRMWARE), version, version, ratchet, out);
+             MVIMAGE, key, device_firmware_folder(), version, version, ratchet, out);
     assert_int_equal(system(command), 0); /* NOLINT: our own tool */
-    assert_true(load(out, file));
+    assert_true(device_load(out, file));
 }
 
 static const char *signing_key(void)
 {
-    return place("MV_SIGNING_KEY", MV_KEY);
+    const char *value = getenv("MV_SIGNING_KEY");
+    return value != NULL ? value : MV_KEY;
 }
 
 /* ---- tests ---- */
@@ -223,7 +101,7 @@ static void good_kernel_starts(void **state)
     struct cpu *cpu = soc_cpu(board_soc(board));
     struct boot_handoff record = handoff();
     struct image_header header;
-    assert_int_equal(image_header_decode(kernel_image.data, &header), IMAGE_OK);
+    assert_int_equal(image_header_decode(device_kernel_image.data, &header), IMAGE_OK);
     assert_int_equal(record.magic, BOOT_HANDOFF_MAGIC);
     assert_int_equal(record.version, BOOT_HANDOFF_VERSION);
     assert_int_equal(record.path, BOOT_PATH_STANDARD);
@@ -243,7 +121,7 @@ static void good_kernel_starts(void **state)
 static void assert_flipped_bit_locks_down(uint32_t address, uint8_t bit, uint32_t reason)
 {
     board_make(NULL);
-    *flash(address) ^= bit;
+    *device_flash(address) ^= bit;
     assert_int_equal(run(), reason);
     board_drop(NULL);
 }
@@ -252,7 +130,7 @@ static void flipped_bits(void **state)
 {
     (void)state;
     struct image_header header;
-    assert_int_equal(image_header_decode(kernel_image.data, &header), IMAGE_OK);
+    assert_int_equal(image_header_decode(device_kernel_image.data, &header), IMAGE_OK);
     uint32_t body = LAYOUT_KERNEL_BASE + IMAGE_HEADER_SIZE;
     assert_flipped_bit_locks_down(LAYOUT_KERNEL_BASE, 0x01, LOCKDOWN_HEADER);        /* magic */
     assert_flipped_bit_locks_down(LAYOUT_KERNEL_BASE + 0x20, 0x80, LOCKDOWN_HEADER); /* signer */
@@ -273,7 +151,7 @@ static void flipped_bits(void **state)
 static void no_kernel(void **state)
 {
     (void)state;
-    memset(flash(LAYOUT_KERNEL_BASE), 0xFF, LAYOUT_KERNEL_SIZE);
+    memset(device_flash(LAYOUT_KERNEL_BASE), 0xFF, LAYOUT_KERNEL_SIZE);
     assert_int_equal(run(), LOCKDOWN_HEADER);
 }
 
@@ -282,17 +160,17 @@ static void other_key(void **state)
     static struct file forged;
     char command[512], key[128];
     (void)state;
-    snprintf(key, sizeof key, "%s/other.pem", folder);
+    snprintf(key, sizeof key, "%s/other.pem", device_folder);
     snprintf(command, sizeof command, "%s keygen --out %s", MVIMAGE, key);
     assert_int_equal(system(command), 0); /* NOLINT: our own tool */
     sign(key, 1, 1, &forged);
-    program_kernel(&forged);
+    device_program_kernel(&forged);
     assert_int_equal(run(), LOCKDOWN_HEADER); /* another signer's id */
     board_drop(NULL);
     /* The same with the right id in the header. */
     board_make(NULL);
-    memcpy(forged.data + 0x20, kernel_image.data + 0x20, 8);
-    program_kernel(&forged);
+    memcpy(forged.data + 0x20, device_kernel_image.data + 0x20, 8);
+    device_program_kernel(&forged);
     assert_int_equal(run(), LOCKDOWN_SIGNATURE);
 }
 
@@ -301,16 +179,16 @@ static void ratchet_only_goes_up(void **state)
     static struct file kernel;
     (void)state;
     sign(signing_key(), 8, 7, &kernel);
-    program_kernel(&kernel);
+    device_program_kernel(&kernel);
     assert_int_equal(run(), KERNEL_REACHED);
     assert_int_equal(handoff().kernel_ratchet, 7);
     sign(signing_key(), 9, 6, &kernel);
-    program_kernel(&kernel);
+    device_program_kernel(&kernel);
     assert_int_equal(run(), LOCKDOWN_RATCHET);
     /* A repaired device starts again and forgets the lock-down. */
     sign(signing_key(), 10, 7, &kernel);
-    program_kernel(&kernel);
-    memset(flash(LAYOUT_RATCHET_BASE) + 16, 0x5C, 64); /* torn entries do not count */
+    device_program_kernel(&kernel);
+    memset(device_flash(LAYOUT_RATCHET_BASE) + 16, 0x5C, 64); /* torn entries do not count */
     assert_int_equal(run(), KERNEL_REACHED);
     assert_int_equal(soc_backup_register(board_soc(board), 31), 0);
 }
@@ -318,7 +196,7 @@ static void ratchet_only_goes_up(void **state)
 static void assert_options_lock_down(void (*change)(struct soc_options *))
 {
     board_make(NULL);
-    change(options());
+    change(device_options());
     assert_int_equal(run(), LOCKDOWN_OPTIONS);
     board_drop(NULL);
 }
@@ -361,28 +239,9 @@ static void upgrade_request_without_upgrader(void **state)
     for (uint32_t i = 0; i < 4; i++) {
         request[i] = UPGRADE_REQUEST_WORD ^ i;
     }
-    program(UPGRADE_REQUEST_ADDRESS, request, sizeof request);
+    device_program(UPGRADE_REQUEST_ADDRESS, request, sizeof request);
     assert_int_equal(run(), KERNEL_REACHED);
     assert_int_equal(handoff().path, BOOT_PATH_STANDARD);
-}
-
-static int find_images(void **state)
-{
-    char path[512];
-    (void)state;
-    snprintf(path, sizeof path, "%s/boot.img", place("MV_FIRMWARE_DIR", MV_FIRMWARE));
-    bool good = load(path, &boot_image);
-    snprintf(path, sizeof path, "%s/kernel.img", place("MV_FIRMWARE_DIR", MV_FIRMWARE));
-    good = load(path, &kernel_image) && good;
-    return good && mkdtemp(folder) != NULL ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command); /* NOLINT: made by mkdtemp */
 }
 
 int main(void)
@@ -396,9 +255,10 @@ int main(void)
         cmocka_unit_test(weak_options),
         cmocka_unit_test_setup_teardown(upgrade_request_without_upgrader, board_make, board_drop),
     };
-    if (find_images(NULL) != 0) {
-        printf("no firmware images: build the firmware first\n");
+    if (!device_begin()) {
         return 77;
     }
-    return cmocka_run_group_tests(tests, NULL, remove_folder);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    device_end();
+    return failed;
 }

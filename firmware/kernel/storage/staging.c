@@ -31,6 +31,11 @@ _Static_assert(STAGING_SECTOR_SIZE == NOR_SECTOR_SIZE, "sector size");
 _Static_assert(MANIFEST_SIZE_MAX <= NOR_SECTOR_SIZE, "manifest fits its sector");
 _Static_assert(AT_IMAGE + STAGING_IMAGE_SIZE == STAGING_SLOT_SIZE, "slot layout");
 
+/* Erasing is slow (45 ms a sector, 150 ms a block) and stops the download, so what is blank is not
+ * erased again, and the image is erased in blocks. */
+#define BLOCK_SECTORS (NOR_BLOCK_SIZE / NOR_SECTOR_SIZE)
+#define BLANK_STEP    256u
+
 struct slot_record { /* begin record and completion mark */
     uint32_t magic;
     uint32_t manifest_size;
@@ -47,6 +52,34 @@ struct layer_record {
 static uint32_t base(uint32_t slot)
 {
     return slot * STAGING_SLOT_SIZE;
+}
+
+static bool is_blank(uint32_t address, uint32_t size)
+{
+    uint32_t words[BLANK_STEP / 4];
+    for (uint32_t at = 0; at < size; at += BLANK_STEP) {
+        uint32_t all = UINT32_MAX;
+        if (!nor_read(address + at, words, sizeof words)) {
+            return false;
+        }
+        for (uint32_t i = 0; i < BLANK_STEP / 4; i++) {
+            all &= words[i];
+        }
+        if (all != UINT32_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool sector_clear(uint32_t address)
+{
+    return is_blank(address, NOR_SECTOR_SIZE) || nor_erase_sector(address);
+}
+
+static bool block_clear(uint32_t address)
+{
+    return is_blank(address, NOR_BLOCK_SIZE) || nor_erase_block(address);
 }
 
 static bool record_read(uint32_t slot, uint32_t at, uint32_t magic, struct slot_record *record)
@@ -82,7 +115,7 @@ struct staging_slot staging_read_slot(uint32_t slot)
 
 bool staging_discard(uint32_t slot)
 {
-    return nor_erase_sector(base(slot) + AT_MARK) && nor_erase_sector(base(slot) + AT_JOURNAL);
+    return sector_clear(base(slot) + AT_MARK) && sector_clear(base(slot) + AT_JOURNAL);
 }
 
 bool staging_begin(uint32_t slot, const uint8_t *manifest, uint32_t manifest_size,
@@ -91,7 +124,7 @@ bool staging_begin(uint32_t slot, const uint8_t *manifest, uint32_t manifest_siz
     struct slot_record begin = {.manifest_size = manifest_size,
                                 .manifest_crc = crc32_ieee(0, manifest, manifest_size)};
     memcpy(begin.manifest_hash, manifest_hash, STAGING_HASH_SIZE);
-    return staging_discard(slot) && nor_erase_sector(base(slot) + AT_MANIFEST) &&
+    return staging_discard(slot) && sector_clear(base(slot) + AT_MANIFEST) &&
            nor_program(base(slot) + AT_MANIFEST, manifest, manifest_size) &&
            record_write(slot, AT_JOURNAL, BEGIN_MAGIC, &begin);
 }
@@ -118,12 +151,27 @@ uint32_t staging_progress(uint32_t slot, uint32_t start, uint32_t size)
     return count * STAGING_SECTOR_SIZE;
 }
 
+/* Makes room for a sector: with its whole block if it is the first to be written there. */
+static bool image_clear(uint32_t slot, uint32_t offset)
+{
+    uint8_t there[BLOCK_SECTORS];
+    uint32_t sector = offset / STAGING_SECTOR_SIZE, address = base(slot) + AT_IMAGE + offset;
+    bool first = offset % NOR_BLOCK_SIZE == 0;
+    if (first && !nor_read(base(slot) + AT_PROGRESS + sector, there, sizeof there)) {
+        return false;
+    }
+    for (uint32_t i = 0; first && i < BLOCK_SECTORS; i++) {
+        first = there[i] != SECTOR_THERE;
+    }
+    return first ? block_clear(address) : sector_clear(address);
+}
+
 bool staging_write(uint32_t slot, uint32_t offset, const uint8_t *data, uint32_t size)
 {
     const uint8_t there = SECTOR_THERE;
     uint32_t sector = offset / STAGING_SECTOR_SIZE;
     return offset % STAGING_SECTOR_SIZE == 0 && sector < SECTORS && size > 0 &&
-           size <= STAGING_SECTOR_SIZE && nor_erase_sector(base(slot) + AT_IMAGE + offset) &&
+           size <= STAGING_SECTOR_SIZE && image_clear(slot, offset) &&
            nor_program(base(slot) + AT_IMAGE + offset, data, size) &&
            nor_program(base(slot) + AT_PROGRESS + sector, &there, 1);
 }

@@ -1,7 +1,8 @@
-/* Where everything of the secure world lives. Also included by the linker scripts, so: numbers only.
+/* Where everything of the secure world lives. Also included by the linker scripts, so: numbers
+ * only.
  *
- * Bank 1 (0x08000000, 1 MiB) is the application's and non-secure. Bank 2 is the secure world's, used
- * through its secure alias. HDP2 hides pages 0 to 3 once the kernel runs.
+ * Bank 1 (0x08000000, 1 MiB) is the application's and non-secure. Bank 2 is the secure world's,
+ * used through its secure alias. HDP2 hides pages 0 to 3 once the kernel runs.
  */
 #ifndef FIRMWARE_LAYOUT_H
 #define FIRMWARE_LAYOUT_H

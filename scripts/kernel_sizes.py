@@ -21,7 +21,7 @@ def room(path):
     if library:
         name = library.group(1)
         return {"c_nano": "libc", "g": "libc", "gcc": "libgcc"}.get(name, name)
-    inside = re.search(r"(kernel/\w+|drivers|preboot|bootrom|upgrader|formats|abi)/", path)
+    inside = re.search(r"\.dir/(?:__/)*(\w+)/", path)
     return inside.group(1) if inside else "other"
 
 

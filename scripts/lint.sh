@@ -31,7 +31,8 @@ if git grep -nIE '\.\./shared|/work/(main|shared)' -- . ':!scripts/lint.sh' ':!f
 fi
 
 configure_for_lint() {
-    configure_host "$BUILD/lint" -DCMAKE_BUILD_TYPE=Debug
+    # With clang, so that clang-tidy understands every option.
+    configure_host "$BUILD/lint" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug
     # Generated headers must exist before the analysers read the sources.
     cmake --build "$BUILD/lint" -j "$JOBS" --target lint_prerequisites
 }

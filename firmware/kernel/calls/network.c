@@ -1,5 +1,8 @@
 /* Calls about the network. */
 #include "kernel/calls/calls.h"
+
+#include <string.h>
+
 #include "kernel/calls/handlers.h"
 #include "kernel/net_policy/policy.h"
 
@@ -13,7 +16,7 @@ enum MvStatus call_mvRequestNetwork(const struct MvRequestNetworkParams *params,
     }
     enum MvStatus status = policy_request(&copy, &opened);
     if (status == MV_STATUS_OKAY) {
-        (void)calls_copy_out(handle, &opened, sizeof opened);
+        memcpy(handle, &opened, sizeof opened);
     }
     return status;
 }
@@ -21,13 +24,14 @@ enum MvStatus call_mvRequestNetwork(const struct MvRequestNetworkParams *params,
 enum MvStatus call_mvReleaseNetwork(MvNetworkHandle *handle)
 {
     MvNetworkHandle open;
-    if (!calls_may_write(handle, sizeof *handle) || !calls_copy_in(&open, handle, sizeof open)) {
+    if (!calls_may_write(handle, sizeof *handle)) {
         return MV_STATUS_PARAMETERFAULT;
     }
+    memcpy(&open, handle, sizeof open);
     enum MvStatus status = policy_release(open);
     if (status == MV_STATUS_OKAY) {
         open = 0;
-        (void)calls_copy_out(handle, &open, sizeof open);
+        memcpy(handle, &open, sizeof open);
     }
     return status;
 }
@@ -41,7 +45,7 @@ enum MvStatus call_mvGetNetworkStatus(MvNetworkHandle handle, enum MvNetworkStat
     if (!policy_handle_exists(handle)) {
         return MV_STATUS_INVALIDHANDLE;
     }
-    (void)calls_copy_out(status, &now, sizeof now);
+    memcpy(status, &now, sizeof now);
     return MV_STATUS_OKAY;
 }
 
@@ -52,7 +56,7 @@ enum MvStatus call_mvGetNetworkReasons(enum MvNetworkReason *reasons, uint32_t *
         !calls_may_write(request_ref_count, sizeof *request_ref_count)) {
         return MV_STATUS_PARAMETERFAULT;
     }
-    (void)calls_copy_out(reasons, &now, sizeof now);
-    (void)calls_copy_out(request_ref_count, &count, sizeof count);
+    memcpy(reasons, &now, sizeof now);
+    memcpy(request_ref_count, &count, sizeof count);
     return MV_STATUS_OKAY;
 }

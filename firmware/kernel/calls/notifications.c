@@ -1,5 +1,8 @@
 /* Calls about notification centres. */
 #include "kernel/calls/calls.h"
+
+#include <string.h>
+
 #include "kernel/calls/handlers.h"
 #include "kernel/notify/notify.h"
 
@@ -15,7 +18,7 @@ enum MvStatus call_mvSetupNotifications(const struct MvNotificationSetup *notifi
     }
     enum MvStatus status = notify_open(&setup, &handle);
     if (status == MV_STATUS_OKAY) {
-        (void)calls_copy_out(handle_out, &handle, sizeof handle);
+        memcpy(handle_out, &handle, sizeof handle);
     }
     return status;
 }
@@ -23,14 +26,14 @@ enum MvStatus call_mvSetupNotifications(const struct MvNotificationSetup *notifi
 enum MvStatus call_mvCloseNotifications(MvNotificationHandle *handle_in_out)
 {
     MvNotificationHandle handle;
-    if (!calls_may_write(handle_in_out, sizeof *handle_in_out) ||
-        !calls_copy_in(&handle, handle_in_out, sizeof handle)) {
+    if (!calls_may_write(handle_in_out, sizeof *handle_in_out)) {
         return MV_STATUS_PARAMETERFAULT;
     }
+    memcpy(&handle, handle_in_out, sizeof handle);
     enum MvStatus status = notify_close(handle);
     if (status == MV_STATUS_OKAY) {
         handle = 0;
-        (void)calls_copy_out(handle_in_out, &handle, sizeof handle);
+        memcpy(handle_in_out, &handle, sizeof handle);
     }
     return status;
 }
@@ -54,7 +57,7 @@ enum MvStatus call_mvOpenSystemNotification(const struct MvOpenSystemNotificatio
     }
     enum MvStatus status = notify_system_open(&copy, &opened);
     if (status == MV_STATUS_OKAY) {
-        (void)calls_copy_out(handle, &opened, sizeof opened);
+        memcpy(handle, &opened, sizeof opened);
     }
     return status;
 }
@@ -66,13 +69,14 @@ enum MvStatus call_mvCloseSystemNotification(MvSystemEventHandle *handle)
     if (calls_from_handler()) {
         return MV_STATUS_UNAVAILABLE;
     }
-    if (!calls_may_write(handle, sizeof *handle) || !calls_copy_in(&open, handle, sizeof open)) {
+    if (!calls_may_write(handle, sizeof *handle)) {
         return MV_STATUS_INVALIDHANDLE;
     }
+    memcpy(&open, handle, sizeof open);
     enum MvStatus status = notify_system_close(open);
     if (status == MV_STATUS_OKAY) {
         open = 0;
-        (void)calls_copy_out(handle, &open, sizeof open);
+        memcpy(handle, &open, sizeof open);
     }
     return status;
 }

@@ -17,27 +17,30 @@
 #define AHB2_1(X)                                                                                  \
     X(AHB2, 1, ADC12)                                                                              \
     X(AHB2, 1, DCMI_PSSI)                                                                          \
-    X(AHB2, 1, AES) X(AHB2, 1, HASH) X(AHB2, 1, PKA) X(AHB2, 1, SAES) X(AHB2, 1, OTFDEC2)          \
-        X(AHB2, 1, SDMMC1) X(AHB2, 1, SDMMC2)
+    X(AHB2, 1, AES)                                                                                \
+    X(AHB2, 1, HASH)                                                                               \
+    X(AHB2, 1, PKA) X(AHB2, 1, SAES) X(AHB2, 1, OTFDEC2) X(AHB2, 1, SDMMC1) X(AHB2, 1, SDMMC2)
 #define AHB2_2(X) X(AHB2, 2, FSMC) X(AHB2, 2, OCTOSPI2)
 #define AHB3(X)   X(AHB3, , LPGPIO1) X(AHB3, , ADC4) X(AHB3, , DAC1) X(AHB3, , LPDMA1) X(AHB3, , ADF1)
 #define APB1_1(X)                                                                                  \
     X(APB1, 1, TIM2)                                                                               \
     X(APB1, 1, TIM3)                                                                               \
-    X(APB1, 1, TIM4) X(APB1, 1, TIM6) X(APB1, 1, TIM7) X(APB1, 1, SPI2) X(APB1, 1, USART2)         \
-        X(APB1, 1, USART3) X(APB1, 1, UART4) X(APB1, 1, UART5) X(APB1, 1, I2C1) X(APB1, 1, I2C2)   \
-            X(APB1, 1, CRS)
+    X(APB1, 1, TIM4)                                                                               \
+    X(APB1, 1, TIM6)                                                                               \
+    X(APB1, 1, TIM7) X(APB1, 1, SPI2) X(APB1, 1, USART2) X(APB1, 1, USART3) X(APB1, 1, UART4)      \
+        X(APB1, 1, UART5) X(APB1, 1, I2C1) X(APB1, 1, I2C2) X(APB1, 1, CRS)
 #define APB1_2(X) X(APB1, 2, I2C4) X(APB1, 2, LPTIM2) X(APB1, 2, FDCAN1) X(APB1, 2, UCPD1)
 #define APB2(X)                                                                                    \
     X(APB2, , TIM1)                                                                                \
     X(APB2, , SPI1)                                                                                \
-    X(APB2, , TIM8) X(APB2, , USART1) X(APB2, , TIM15) X(APB2, , TIM16) X(APB2, , TIM17)           \
-        X(APB2, , SAI1) X(APB2, , SAI2)
+    X(APB2, , TIM8)                                                                                \
+    X(APB2, , USART1)                                                                              \
+    X(APB2, , TIM15) X(APB2, , TIM16) X(APB2, , TIM17) X(APB2, , SAI1) X(APB2, , SAI2)
 #define APB3(X)                                                                                    \
     X(APB3, , SPI3)                                                                                \
     X(APB3, , I2C3)                                                                                \
-    X(APB3, , LPTIM1) X(APB3, , LPTIM3) X(APB3, , LPTIM4) X(APB3, , OPAMP) X(APB3, , COMP)         \
-        X(APB3, , VREF)
+    X(APB3, , LPTIM1)                                                                              \
+    X(APB3, , LPTIM3) X(APB3, , LPTIM4) X(APB3, , OPAMP) X(APB3, , COMP) X(APB3, , VREF)
 
 #define RESET_BIT(bus, n, name)  RCC_##bus##RSTR##n##_##name##RST_Msk |
 #define ENABLE_BIT(bus, n, name) RCC_##bus##ENR##n##_##name##EN_Msk |

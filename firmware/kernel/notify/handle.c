@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "drivers/rng.h"
+#include "kernel/work/lock.h"
 
 #define SLOT_MASK (HANDLE_SLOTS - 1)
 #define TRIES     4u
+#define POOL      32u
 
 static struct {
     uint32_t value;
@@ -14,6 +16,31 @@ static struct {
     uint8_t index;
 } slots[HANDLE_SLOTS];
 static uint32_t next_slot; /* where to look first: a slot rests as long as possible */
+
+/* Random words fetched in advance. */
+static uint32_t pool[POOL], pool_count;
+
+static bool random_word(uint32_t *word)
+{
+    if (pool_count > 0) {
+        *word = pool[--pool_count];
+        return true;
+    }
+    return rng_fill(word, sizeof *word);
+}
+
+void handle_poll(void)
+{
+    while (pool_count < POOL) {
+        uint32_t word;
+        if (!rng_fill(&word, sizeof word)) {
+            return;
+        }
+        uint32_t lock = lock_take();
+        pool[pool_count++] = word;
+        lock_release(lock);
+    }
+}
 
 static int32_t free_slot(void)
 {
@@ -32,7 +59,7 @@ uint32_t handle_new(enum handle_type type, uint8_t index)
     int32_t slot = free_slot();
     for (uint32_t i = 0; slot >= 0 && i < TRIES; i++) {
         uint32_t random;
-        if (!rng_fill(&random, sizeof random)) {
+        if (!random_word(&random)) {
             return 0;
         }
         uint32_t value = (random & ~SLOT_MASK) | (uint32_t)slot;

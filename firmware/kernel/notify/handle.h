@@ -24,6 +24,8 @@ uint32_t handle_new(enum handle_type type, uint8_t index);
 int32_t handle_find(enum handle_type type, uint32_t handle);
 /* Ends it. */
 void handle_free(uint32_t handle);
+/* From the work thread: gets random numbers ready, so that calls do not wait for the generator. */
+void handle_poll(void);
 /* Ends all. */
 void handle_reset(void);
 

@@ -8,8 +8,8 @@
 #include "kernel/work/lock.h"
 
 static struct centre {
-    uintptr_t buffer; /* 0 = free */
-    uint32_t size_bytes, next_bytes, irq;
+    uintptr_t buffer, end, next;
+    uint32_t irq;
 } centres[NOTIFY_CENTRES];
 
 static struct {
@@ -19,46 +19,52 @@ static struct {
     uint32_t tag;
 } system_events[NOTIFY_SYSTEM_EVENTS];
 
-static bool overlap(const struct centre *centre, uintptr_t buffer, uint32_t size_bytes)
+static uint32_t used;         /* bit n: centres[n] is open */
+static uint32_t irqs_used[4]; /* interrupts of open centres */
+
+static bool irq_taken(uint32_t irq)
 {
-    return buffer - centre->buffer < centre->size_bytes || centre->buffer - buffer < size_bytes;
+    return (irqs_used[irq / 32] >> irq % 32 & 1u) != 0;
 }
 
-/* One pass over all centres: conflicts, and a free place. */
-static enum MvStatus place(const struct centre *wanted, struct centre **free_centre)
+static bool overlaps(uintptr_t first, uintptr_t end)
 {
-    *free_centre = NULL;
-    for (struct centre *other = centres; other < centres + NOTIFY_CENTRES; other++) {
-        if (other->buffer == 0) {
-            *free_centre = other;
-        } else if (overlap(other, wanted->buffer, wanted->size_bytes)) {
-            return MV_STATUS_BUFFERALREADYINUSE;
-        } else if (other->irq == wanted->irq) {
-            return MV_STATUS_INVALIDINTERRUPT;
+    for (uint32_t open = used; open != 0; open &= open - 1) {
+        const struct centre *centre = &centres[__builtin_ctz(open)];
+        if (centre->buffer < end && first < centre->end) {
+            return true;
         }
     }
-    return *free_centre != NULL ? MV_STATUS_OKAY : MV_STATUS_TOOMANYNOTIFICATIONBUFFERS;
+    return false;
 }
 
 enum MvStatus notify_open(const struct MvNotificationSetup *setup, MvNotificationHandle *handle)
 {
-    struct centre wanted = {(uintptr_t)setup->buffer, setup->buffer_size, 0, setup->irq};
-    struct centre *centre;
-    if (wanted.size_bytes < NOTIFY_BUFFER_MINIMUM || wanted.size_bytes % NOTIFY_RECORD_BYTES != 0) {
+    uintptr_t buffer = (uintptr_t)setup->buffer, end = buffer + setup->buffer_size;
+    if (setup->buffer_size < NOTIFY_BUFFER_MINIMUM ||
+        setup->buffer_size % NOTIFY_RECORD_BYTES != 0) {
         return MV_STATUS_INVALIDBUFFERSIZE;
     }
-    if (!notify_irq_usable(wanted.irq)) {
+    if (!notify_irq_usable(setup->irq)) {
         return MV_STATUS_INVALIDINTERRUPT;
     }
-    enum MvStatus status = place(&wanted, &centre);
-    if (status != MV_STATUS_OKAY) {
-        return status;
+    if (overlaps(buffer, end)) {
+        return MV_STATUS_BUFFERALREADYINUSE;
     }
-    *handle = handle_new(HANDLE_NOTIFICATION, (uint8_t)(centre - centres));
+    if (irq_taken(setup->irq)) {
+        return MV_STATUS_INVALIDINTERRUPT;
+    }
+    if (used == UINT32_MAX) {
+        return MV_STATUS_TOOMANYNOTIFICATIONBUFFERS;
+    }
+    uint32_t index = (uint32_t)__builtin_ctz(~used);
+    *handle = handle_new(HANDLE_NOTIFICATION, (uint8_t)index);
     if (*handle == 0) {
         return MV_STATUS_TOOMANYNOTIFICATIONBUFFERS;
     }
-    *centre = wanted;
+    centres[index] = (struct centre){buffer, end, buffer, setup->irq};
+    used |= 1u << index;
+    irqs_used[setup->irq / 32] |= 1u << setup->irq % 32;
     return MV_STATUS_OKAY;
 }
 
@@ -69,8 +75,8 @@ enum MvStatus notify_close(MvNotificationHandle handle)
         return MV_STATUS_INVALIDHANDLE;
     }
     handle_free(handle);
-    centres[index].buffer = 0;
-    centres[index].size_bytes = 0;
+    used &= ~(1u << index);
+    irqs_used[centres[index].irq / 32] &= ~(1u << centres[index].irq % 32);
     return MV_STATUS_OKAY;
 }
 
@@ -96,10 +102,10 @@ bool notify_post(MvNotificationHandle handle, enum MvEventType type, uint32_t ta
     int32_t index = handle_find(HANDLE_NOTIFICATION, handle);
     if (index >= 0) {
         struct centre *centre = &centres[index];
-        write_record(centre->buffer + centre->next_bytes, time_us(), type, tag);
-        centre->next_bytes += NOTIFY_RECORD_BYTES;
-        if (centre->next_bytes == centre->size_bytes) {
-            centre->next_bytes = 0;
+        write_record(centre->next, time_us(), type, tag);
+        centre->next += NOTIFY_RECORD_BYTES;
+        if (centre->next == centre->end) {
+            centre->next = centre->buffer;
         }
         notify_pend(centre->irq);
     }
@@ -156,6 +162,7 @@ void notify_system(enum MvSystemNotificationSource source, enum MvEventType type
 
 void notify_reset(void)
 {
-    memset(centres, 0, sizeof centres);
+    used = 0;
+    memset(irqs_used, 0, sizeof irqs_used);
     memset(system_events, 0, sizeof system_events);
 }

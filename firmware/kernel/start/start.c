@@ -39,6 +39,7 @@ void start_kernel(void)
         log_system(LOG_TYPE_KERNEL, "random number generator does not work");
     }
     calls_init();
+    handle_poll();
     policy_init();
     app_init();
     fault_report_previous();

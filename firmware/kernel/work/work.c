@@ -9,6 +9,7 @@
 #include "kernel/isolation/fault.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/net/net.h"
+#include "kernel/notify/handle.h"
 #include "kernel/power/power.h"
 #include "kernel/time/time.h"
 #include "kernel/update/update.h"
@@ -341,6 +342,7 @@ __attribute__((noreturn)) void work_main(void)
         update_poll();
         app_poll();
         power_poll();
+        handle_poll();
         work_idle();
     }
 }

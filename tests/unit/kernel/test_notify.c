@@ -82,6 +82,8 @@ static void conflicts(void **state)
     assert_int_equal(notify_open(&setup, &second), MV_STATUS_BUFFERALREADYINUSE);
     setup = setup_of(other, sizeof other, 45);
     assert_int_equal(notify_open(&setup, &second), MV_STATUS_INVALIDINTERRUPT);
+    setup = setup_of((void *)((uintptr_t)ring - 16), 32, 46);
+    assert_int_equal(notify_open(&setup, &second), MV_STATUS_BUFFERALREADYINUSE);
     setup = setup_of(other, sizeof other, 46);
     assert_int_equal(notify_open(&setup, &second), MV_STATUS_OKAY);
     assert_int_not_equal(handle, second);

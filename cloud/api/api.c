@@ -317,6 +317,14 @@ static bool authenticated(struct request *request)
     return known;
 }
 
+/* A body of another type would be silently ignored. */
+static bool is_form(struct request *request)
+{
+    static const char form_type[] = "application/x-www-form-urlencoded";
+    const char *type = header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
+    return type[0] == '\0' || strncasecmp(type, form_type, sizeof form_type - 1) == 0;
+}
+
 static void begin(struct request *request, const char *method)
 {
     set_base_url(request);
@@ -337,6 +345,9 @@ static void begin(struct request *request, const char *method)
         request_not_found(request);
     else if (!form_parse(&request->query, request->query_text, strlen(request->query_text)))
         request_error(request, API_ERROR_PARAMETER, "The query is not valid");
+    if (request->status == 0 && request->route->body == ROUTE_FORM && !is_form(request))
+        request_error(request, API_ERROR_PARAMETER,
+                      "Send parameters as application/x-www-form-urlencoded");
     if (request->status != 0 || request->route->body != ROUTE_UPLOAD)
         return;
     request->upload = upload_open(request->connection, request->api->options.folder);
@@ -346,18 +357,23 @@ static void begin(struct request *request, const char *method)
 
 static void *on_uri(void *context, const char *uri, struct MHD_Connection *connection)
 {
-    struct request *request = memory_new(sizeof *request);
+    size_t length = strcspn(uri, "?");
+    const char *query = uri[length] == '?' ? uri + length + 1 : "";
+    size_t query_length = strlen(query);
+    bool too_long =
+        length >= REQUEST_PATH_MAX || query_length > REQUEST_QUERY_MAX || !form_is_utf8(uri);
+    if (too_long)
+        length = query_length = 0;
+    struct request *request = memory_new(sizeof *request + 2 * (length + 1) + query_length + 1);
     request->api = context;
     request->connection = connection;
     request->api->active++;
-    size_t length = strcspn(uri, "?");
-    const char *query = uri[length] == '?' ? uri + length + 1 : "";
-    request->too_long =
-        length >= sizeof request->path || strlen(query) > REQUEST_QUERY_MAX || !form_is_utf8(uri);
-    if (!request->too_long) {
-        memcpy(request->path, uri, length);
-        memcpy(request->query_text, query, strlen(query));
-    }
+    request->too_long = too_long;
+    request->path = request->texts;
+    request->split = request->path + length + 1;
+    request->query_text = request->split + length + 1;
+    memcpy(request->path, uri, length);
+    memcpy(request->query_text, query, query_length);
     return request;
 }
 

@@ -57,6 +57,8 @@ static json_t *device_json(const struct request *request, const struct store_dev
 bool device_find(struct request *request, struct store *store, struct store_device *device)
 {
     enum store_result result = store_device_find(store, request->parameters[0], device);
+    if (result == STORE_OK && device->retired)
+        result = STORE_NOT_FOUND;
     if (result != STORE_OK)
         request_store_error(request, result);
     return result == STORE_OK;

@@ -62,6 +62,24 @@ void extension_provision(struct request *request, struct store *store)
     free(certificate);
 }
 
+void extension_retire(struct request *request, struct store *store)
+{
+    struct store_device device;
+    if (!device_find(request, store, &device))
+        return;
+    device.retired = true;
+    device.unique_name[0] = '\0';
+    device.target_sid[0] = '\0';
+    device.date_updated_s = clock_unix_s();
+    enum store_result result = store_device_write(store, &device);
+    if (result != STORE_OK) {
+        request_store_error(request, result);
+        return;
+    }
+    request_changed(request, device.sid);
+    request_answer(request, 204, NULL);
+}
+
 /* An optional number of the query; false after an error answer. */
 static bool take_number(struct request *request, const char *name, long min, long max, long *value)
 {

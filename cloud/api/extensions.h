@@ -7,6 +7,9 @@
 /* POST /ext/v1/devices: Csr, UniqueName; registers a device and issues its certificate. */
 void extension_provision(struct request *request, struct store *store);
 
+/* DELETE /ext/v1/devices/{}: the device is retired for good, its certificate is refused. */
+void extension_retire(struct request *request, struct store *store);
+
 /* GET /ext/v1/devices/{}/logs?limit=N: the newest records, oldest first. */
 void extension_logs(struct request *request, struct store *store);
 

@@ -56,10 +56,10 @@ struct request {
     const struct route *route;
     enum request_state state;
 
-    char path[REQUEST_PATH_MAX];  /* as received, for messages */
-    char split[REQUEST_PATH_MAX]; /* storage of the parameters */
+    char *path;       /* as received, for messages; "" if it was too long */
+    char *split;      /* storage of the parameters */
+    char *query_text; /* storage of the query's fields */
     const char *parameters[REQUEST_SEGMENTS];
-    char query_text[REQUEST_QUERY_MAX + 1];
     struct form query, form;
     char *body;
     size_t body_size;
@@ -79,6 +79,7 @@ struct request {
 
     struct store_job job;
     uv_work_t work;
+    char texts[]; /* path, split, query */
 };
 
 /* Sets status and answer; takes the reference. */

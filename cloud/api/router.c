@@ -41,6 +41,7 @@ static const struct route routes[] = {
     {.method = "DELETE", .path = "v1/Secrets/*", NOT_BUILT},
 
     {.method = "POST", .path = "ext/v1/devices", .body = ROUTE_FORM, .handle = extension_provision},
+    {.method = "DELETE", .path = "ext/v1/devices/*", .handle = extension_retire},
     {.method = "GET", .path = "ext/v1/devices/*/logs", .handle = extension_logs},
     {.method = "GET",
      .path = "ext/v1/devices/*/logs/stream",
@@ -58,7 +59,7 @@ static const struct route routes[] = {
 static int split_path(struct request *request, char *segments[REQUEST_SEGMENTS])
 {
     int count = 0;
-    memcpy(request->split, request->path, sizeof request->split);
+    memcpy(request->split, request->path, strlen(request->path) + 1);
     if (request->split[0] != '/')
         return -1;
     for (char *at = request->split + 1; at; count++) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -252,6 +253,17 @@ static void close_state(struct server *server)
         close(server->lock);
 }
 
+/* Every device is a descriptor. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        journal(JOURNAL_WARNING, "main", "cannot raise the limit of open files");
+}
+
 static bool run(struct server *server)
 {
     static const int numbers[2] = {SIGTERM, SIGINT};
@@ -293,6 +305,7 @@ int main(int argc, char **argv)
         return result == OPTIONS_USAGE ? 2 : 0;
     }
     signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
     umask(077);
     if (server->options.verbose)
         journal_set_level(JOURNAL_DEBUG);

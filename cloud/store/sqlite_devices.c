@@ -75,12 +75,12 @@ enum store_result store_device_list(struct store *store, const struct store_page
                                     bool *more_after)
 {
     static const char forward[] = "SELECT " DEVICE_COLUMNS " FROM device WHERE id > ?1"
-                                  " ORDER BY id LIMIT ?2 OFFSET ?3";
+                                  " AND NOT retired ORDER BY id LIMIT ?2 OFFSET ?3";
     static const char backward[] =
         "SELECT " DEVICE_COLUMNS " FROM (SELECT * FROM device WHERE id < ?1"
-        " ORDER BY id DESC LIMIT ?2) ORDER BY id";
-    static const char edges[] = "SELECT EXISTS(SELECT 1 FROM device WHERE id < ?1),"
-                                " EXISTS(SELECT 1 FROM device WHERE id > ?2)";
+        " AND NOT retired ORDER BY id DESC LIMIT ?2) ORDER BY id";
+    static const char edges[] = "SELECT EXISTS(SELECT 1 FROM device WHERE id < ?1 AND NOT retired),"
+                                " EXISTS(SELECT 1 FROM device WHERE id > ?2 AND NOT retired)";
     sqlite3_stmt *statement = sqlite_statement(store, page->before ? backward : forward);
     if (!statement)
         return STORE_FAILED;

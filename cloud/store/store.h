@@ -130,6 +130,7 @@ struct store_device {
 enum store_result store_device_add(struct store *store, struct store_device *device);
 enum store_result store_device_find(struct store *store, const char *key,
                                     struct store_device *device);
+/* Devices that are not retired. */
 enum store_result store_device_list(struct store *store, const struct store_page *page,
                                     struct store_device *devices, size_t *count, bool *more_before,
                                     bool *more_after);

@@ -30,7 +30,7 @@ static size_t on_bytes(char *bytes, size_t one, size_t size, void *context)
 static struct answer perform(CURL *curl, const struct server *server, const char *user,
                              const char *password, const char *path)
 {
-    char url[1024];
+    char url[8192];
     struct text body = {calloc(1, 1), 0}, headers = {calloc(1, 1), 0};
     struct answer answer = {.status = 0};
     snprintf(url, sizeof url, "%s%s", server->url, path);

@@ -167,6 +167,57 @@ static void refused_identities(void **state)
     server_free(&other);
 }
 
+/* Retired while it is connected, it is sent away; later it is refused. An unknown one too. */
+static void retired(void **state)
+{
+    (void)state;
+    struct device device;
+    char path[128];
+    device_provision(&server, &device, "worn out");
+    device_open(&server, &device, NULL);
+    snprintf(path, sizeof path, "/ext/v1/devices/%s", device.sid);
+    struct answer answer = rest(&server, "DELETE", path, NULL);
+    assert_int_equal(answer.status, 204);
+    answer_free(&answer);
+    tunnel_ControlMessage message = device_expect(&device, tunnel_ControlMessage_goodbye_tag);
+    assert_int_equal(message.message.goodbye.reason, tunnel_GOODBYE_RETIRED_DEVICE);
+    device_disconnect(&device);
+    assert_true(device_connect(&server, &device));
+    device_send_hello(&device, device.sid, NULL);
+    message = device_expect(&device, tunnel_ControlMessage_goodbye_tag);
+    assert_int_equal(message.message.goodbye.reason, tunnel_GOODBYE_RETIRED_DEVICE);
+    assert_error(device_get(&device, ""), 404, 20404);
+    answer = rest(&server, "GET", "/v1/Devices?PageSize=1000", NULL);
+    assert_null(strstr(answer.body, device.sid));
+    answer_free(&answer);
+    device_free(&device);
+    device_provision(&server, &device, "worn out"); /* the name is free again */
+    device_free(&device);
+}
+
+/* The CA is that of this state folder, the database is not: nobody knows the device. */
+static void unknown(void **state)
+{
+    (void)state;
+    struct server other;
+    struct device device;
+    char command[256];
+    server_new(&other);
+    server_start(&other, NULL);
+    device_provision(&other, &device, NULL);
+    server_stop(&other);
+    snprintf(command, sizeof command, "rm -f %s/microvisor.db*", other.state);
+    assert_int_equal(system(command), 0);
+    server_start(&other, NULL);
+    assert_true(device_connect(&other, &device));
+    device_send_hello(&device, device.sid, NULL);
+    tunnel_ControlMessage message = device_expect(&device, tunnel_ControlMessage_goodbye_tag);
+    assert_int_equal(message.message.goodbye.reason, tunnel_GOODBYE_UNKNOWN_DEVICE);
+    assert_true(server_logged(&other, "unknown device refused"));
+    device_free(&device);
+    server_free(&other);
+}
+
 static void plain_text(void **state)
 {
     (void)state;
@@ -651,6 +702,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(welcome),    cmocka_unit_test(refused_identities),
+        cmocka_unit_test(retired),    cmocka_unit_test(unknown),
         cmocka_unit_test(plain_text), cmocka_unit_test(replaced),
         cmocka_unit_test(resumption), cmocka_unit_test(pushes),
         cmocka_unit_test(keepalive),  cmocka_unit_test(update_states),

@@ -54,6 +54,14 @@ static void paths(void **state)
     assert_error(rest(&server, "GET", "/v1/Devices/a%00b", NULL), 404, 20404);
     assert_error(rest(&server, "GET", "/v1/Devices/%ff", NULL), 404, 20404);
     assert_error(rest(&server, "GET", "/1/2/3/4/5/6/7/8/9/10", NULL), 404, 20404);
+    char *longest = malloc(6001);
+    memset(longest, 'x', 6000);
+    memcpy(longest, "/v1/Apps/", 9);
+    longest[6000] = '\0';
+    assert_error(rest(&server, "GET", longest, NULL), 404, 20404);
+    memcpy(longest, "/v1/Apps?", 9);
+    assert_error(rest(&server, "GET", longest, NULL), 404, 20404);
+    free(longest);
     assert_error(rest(&server, "PUT", "/v1/Apps", NULL), 405, 20004);
     assert_error(rest(&server, "DELETE", "/v1/Devices/x", NULL), 405, 20004);
     assert_error(rest(&server, "GET", "/v1/Configs", NULL), 501, 20501);

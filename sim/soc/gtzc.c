@@ -234,7 +234,7 @@ READER(tzic)
     if (offset <= GTZC_TZIC_IER4_OFS) {
         return gtzc->ier[offset / 4];
     }
-    if (offset <= GTZC_TZIC_SR4_OFS) {
+    if (offset >= GTZC_TZIC_SR1_OFS && offset <= GTZC_TZIC_SR4_OFS) {
         return gtzc->sr[(offset - GTZC_TZIC_SR1_OFS) / 4];
     }
     return offset <= GTZC_TZIC_FCR4_OFS ? 0 : soc_stored_read(soc, block, offset);

@@ -11,9 +11,9 @@
 /* Order as in the region table: TIM2..7, 1, 8, 15, 16, 17. Basic timers have no channels. */
 static const struct {
     uint32_t max;
-    uint8_t channels;
+    uint32_t channels;
     int irq_up, irq_cc, irq_trigger, irq_break;
-    uint8_t clock_reg, clock_bit;
+    uint32_t clock_reg, clock_bit;
 } tims[TIM_COUNT] = {
     {0xFFFFFFFFu, 4, IRQ_TIM2, IRQ_TIM2, IRQ_TIM2, IRQ_TIM2, RCC_APB1ENR1_OFS, 0},
     {0xFFFFFFFFu, 4, IRQ_TIM3, IRQ_TIM3, IRQ_TIM3, IRQ_TIM3, RCC_APB1ENR1_OFS, 1},
@@ -377,7 +377,7 @@ WRITER(tim)
 RESETTER(tim)
 {
     struct soc_tim *t = &soc->tim[block->instance];
-    struct soc_event next = t->next;
+    struct soc_event next;
 
     sched_cancel(soc->sched, &t->next.event);
     next = t->next;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -69,10 +70,8 @@ uint32_t lpuart_write(const uint8_t *buffer, uint32_t size_bytes)
         }
         line.command[line.command_size] = '\0';
         line.command_size = 0;
-        if (strlen(line.said) + strlen(line.command) + 2 < sizeof line.said) {
-            strcat(line.said, line.command);
-            strcat(line.said, "\n");
-        }
+        size_t said = strlen(line.said);
+        (void)snprintf(line.said + said, sizeof line.said - said, "%s\n", line.command);
         const char *text = line.script(line.command, line.commands++);
         if (text != NULL)
             answer(text);
@@ -337,7 +336,7 @@ static void test_log_keep(void **state)
 {
     static struct log_keep keep;
     uint32_t next = 0, random = 1;
-    uint32_t unstored[600], unstored_count = 0, sent_count = 0;
+    uint32_t unstored[600] = {0}, unstored_count = 0, sent_count = 0;
     (void)state;
     for (uint32_t round = 0; round < 5000; round++) {
         random = random * 1103515245 + 12345;
@@ -355,7 +354,7 @@ static void test_log_keep(void **state)
         const uint8_t *out = log_keep_next(&keep, limit, &size);
         assert_true(size <= limit);
         for (uint32_t at = 0; at < size;) {
-            struct logrec record;
+            struct logrec record = {0};
             int32_t bytes = logrec_parse(out + at, size - at, &record);
             assert_true(bytes > 0);
             assert_int_equal(record.sequence, unstored[sent_count++]);

@@ -21,7 +21,7 @@ rm -rf "$build/state"
 "$bin/mvsim" provision --state "$build/state" --kernel "$build/firmware/kernel.img" \
     --boot "$build/firmware/boot.img" --identity "$identity"
 dd if="$build/kernel_calls/kernel_calls.bin" of="$build/state/flash.bin" conv=notrunc status=none
-"$bin/mvsim" run --state "$build/state" --uart usart2="$build/usart2.txt" --until 75000 \
+"$bin/mvsim" run --state "$build/state" --uart usart2="$build/usart2.txt" --until 400000 \
     --exit-on-lockup 2>"$build/console.txt"
 grep -a -E 'FAIL|totals|^stage|tasks:|ticks took' "$build/usart2.txt"
 ! grep -a -q FAIL "$build/usart2.txt"

@@ -10,6 +10,7 @@
 #include "kernel/isolation/isolation.h"
 #include "kernel/isolation/sau.h"
 #include "kernel/work/targets.h"
+#include "kernel/work/work.h"
 #include "layout.h"
 
 #define ALL_PORT_CLOCKS 0x1FFu /* RCC_AHB2ENR1.GPIOAEN .. GPIOIEN */
@@ -121,8 +122,20 @@ static void clear(uint32_t base, uint32_t size)
                    : "+r"(base), "+r"(size)::"r3", "r4", "r5", "r6", "cc", "memory");
 }
 
+/* Handlers that the last application was in when it crashed are still active. */
+static void unwind_interrupts(void)
+{
+    for (uint32_t i = 0; i < ISOLATION_IRQ_WORDS; i++) {
+        uint32_t active = mmio_read(NVIC_IABR + 4 * i) & isolation_app_irqs[i];
+        for (; active != 0; active &= active - 1) {
+            work_unwind(16 + 32 * i + (uint32_t)__builtin_ctz(active));
+        }
+    }
+}
+
 bool nonsecure_clear(void)
 {
+    unwind_interrupts();
     if (targets_exception_active()) {
         return false;
     }

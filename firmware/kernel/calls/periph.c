@@ -11,40 +11,39 @@
 #define RCC_WORDS ((RCC_PRIVCFGR_OFS + 4) / 4)
 
 /* One list a bus, for the enable, reset and sleep registers, which share their bit positions. */
-#define AHB1(X)                                                                                    \
-    X(AHB1, , GPDMA1)                                                                              \
-    X(AHB1, , CORDIC) X(AHB1, , FMAC) X(AHB1, , MDF1) X(AHB1, , CRC) X(AHB1, , TSC) X(AHB1, , DMA2D)
-#define AHB2_1(X)                                                                                  \
-    X(AHB2, 1, ADC12)                                                                              \
-    X(AHB2, 1, DCMI_PSSI)                                                                          \
-    X(AHB2, 1, AES)                                                                                \
-    X(AHB2, 1, HASH)                                                                               \
-    X(AHB2, 1, PKA) X(AHB2, 1, SAES) X(AHB2, 1, OTFDEC2) X(AHB2, 1, SDMMC1) X(AHB2, 1, SDMMC2)
-#define AHB2_2(X) X(AHB2, 2, FSMC) X(AHB2, 2, OCTOSPI2)
-#define AHB3(X)   X(AHB3, , LPGPIO1) X(AHB3, , ADC4) X(AHB3, , DAC1) X(AHB3, , LPDMA1) X(AHB3, , ADF1)
-#define APB1_1(X)                                                                                  \
-    X(APB1, 1, TIM2)                                                                               \
-    X(APB1, 1, TIM3)                                                                               \
-    X(APB1, 1, TIM4)                                                                               \
-    X(APB1, 1, TIM6)                                                                               \
-    X(APB1, 1, TIM7) X(APB1, 1, SPI2) X(APB1, 1, USART2) X(APB1, 1, USART3) X(APB1, 1, UART4)      \
-        X(APB1, 1, UART5) X(APB1, 1, I2C1) X(APB1, 1, I2C2) X(APB1, 1, CRS)
-#define APB1_2(X) X(APB1, 2, I2C4) X(APB1, 2, LPTIM2) X(APB1, 2, FDCAN1) X(APB1, 2, UCPD1)
-#define APB2(X)                                                                                    \
-    X(APB2, , TIM1)                                                                                \
-    X(APB2, , SPI1)                                                                                \
-    X(APB2, , TIM8)                                                                                \
-    X(APB2, , USART1)                                                                              \
-    X(APB2, , TIM15) X(APB2, , TIM16) X(APB2, , TIM17) X(APB2, , SAI1) X(APB2, , SAI2)
-#define APB3(X)                                                                                    \
-    X(APB3, , SPI3)                                                                                \
-    X(APB3, , I2C3)                                                                                \
-    X(APB3, , LPTIM1)                                                                              \
-    X(APB3, , LPTIM3) X(APB3, , LPTIM4) X(APB3, , OPAMP) X(APB3, , COMP) X(APB3, , VREF)
+// clang-format off
+#define AHB1(X) \
+    (X(AHB1, , GPDMA1) | X(AHB1, , CORDIC) | X(AHB1, , FMAC) | X(AHB1, , MDF1) | \
+     X(AHB1, , CRC) | X(AHB1, , TSC) | X(AHB1, , DMA2D))
+#define AHB2_1(X) \
+    (X(AHB2, 1, ADC12) | X(AHB2, 1, DCMI_PSSI) | X(AHB2, 1, AES) | \
+     X(AHB2, 1, HASH) | X(AHB2, 1, PKA) | X(AHB2, 1, SAES) | X(AHB2, 1, OTFDEC2) | \
+     X(AHB2, 1, SDMMC1) | X(AHB2, 1, SDMMC2))
+#define AHB2_2(X) \
+    (X(AHB2, 2, FSMC) | X(AHB2, 2, OCTOSPI2))
+#define AHB3(X) \
+    (X(AHB3, , LPGPIO1) | X(AHB3, , ADC4) | X(AHB3, , DAC1) | X(AHB3, , LPDMA1) | \
+     X(AHB3, , ADF1))
+#define APB1_1(X) \
+    (X(APB1, 1, TIM2) | X(APB1, 1, TIM3) | X(APB1, 1, TIM4) | X(APB1, 1, TIM6) | \
+     X(APB1, 1, TIM7) | X(APB1, 1, SPI2) | X(APB1, 1, USART2) | X(APB1, 1, USART3) | \
+     X(APB1, 1, UART4) | X(APB1, 1, UART5) | X(APB1, 1, I2C1) | X(APB1, 1, I2C2) | \
+     X(APB1, 1, CRS))
+#define APB1_2(X) \
+    (X(APB1, 2, I2C4) | X(APB1, 2, LPTIM2) | X(APB1, 2, FDCAN1) | \
+     X(APB1, 2, UCPD1))
+#define APB2(X) \
+    (X(APB2, , TIM1) | X(APB2, , SPI1) | X(APB2, , TIM8) | X(APB2, , USART1) | \
+     X(APB2, , TIM15) | X(APB2, , TIM16) | X(APB2, , TIM17) | X(APB2, , SAI1) | \
+     X(APB2, , SAI2))
+#define APB3(X) \
+    (X(APB3, , SPI3) | X(APB3, , I2C3) | X(APB3, , LPTIM1) | X(APB3, , LPTIM3) | \
+     X(APB3, , LPTIM4) | X(APB3, , OPAMP) | X(APB3, , COMP) | X(APB3, , VREF))
+// clang-format on
 
-#define RESET_BIT(bus, n, name)  RCC_##bus##RSTR##n##_##name##RST_Msk |
-#define ENABLE_BIT(bus, n, name) RCC_##bus##ENR##n##_##name##EN_Msk |
-#define SLEEP_BIT(bus, n, name)  RCC_##bus##SMENR##n##_##name##SMEN_Msk |
+#define RESET_BIT(bus, n, name)  (RCC_##bus##RSTR##n##_##name##RST_Msk)
+#define ENABLE_BIT(bus, n, name) (RCC_##bus##ENR##n##_##name##EN_Msk)
+#define SLEEP_BIT(bus, n, name)  (RCC_##bus##SMENR##n##_##name##SMEN_Msk)
 
 /* Ports without a pin of the kernel: their clocks may be switched. */
 #define FREE_PORTS_EN                                                                              \
@@ -53,31 +52,31 @@
 #define ALL_PORTS_SMEN 0x1FFu
 
 static const uint32_t writable[RCC_WORDS] = {
-    [RCC_AHB1RSTR_OFS / 4] = AHB1(RESET_BIT) 0,
-    [RCC_AHB2RSTR1_OFS / 4] = AHB2_1(RESET_BIT) 0,
-    [RCC_AHB2RSTR2_OFS / 4] = AHB2_2(RESET_BIT) 0,
-    [RCC_AHB3RSTR_OFS / 4] = AHB3(RESET_BIT) 0,
-    [RCC_APB1RSTR1_OFS / 4] = APB1_1(RESET_BIT) 0,
-    [RCC_APB1RSTR2_OFS / 4] = APB1_2(RESET_BIT) 0,
-    [RCC_APB2RSTR_OFS / 4] = APB2(RESET_BIT) 0,
-    [RCC_APB3RSTR_OFS / 4] = APB3(RESET_BIT) 0,
-    [RCC_AHB1ENR_OFS / 4] = AHB1(ENABLE_BIT) RCC_AHB1ENR_DCACHE1EN_Msk,
-    [RCC_AHB2ENR1_OFS / 4] = AHB2_1(ENABLE_BIT) FREE_PORTS_EN,
-    [RCC_AHB2ENR2_OFS / 4] = AHB2_2(ENABLE_BIT) 0,
-    [RCC_AHB3ENR_OFS / 4] = AHB3(ENABLE_BIT) 0,
-    [RCC_APB1ENR1_OFS / 4] = APB1_1(ENABLE_BIT) RCC_APB1ENR1_WWDGEN_Msk,
-    [RCC_APB1ENR2_OFS / 4] = APB1_2(ENABLE_BIT) 0,
-    [RCC_APB2ENR_OFS / 4] = APB2(ENABLE_BIT) 0,
-    [RCC_APB3ENR_OFS / 4] = APB3(ENABLE_BIT) 0,
+    [RCC_AHB1RSTR_OFS / 4] = AHB1(RESET_BIT),
+    [RCC_AHB2RSTR1_OFS / 4] = AHB2_1(RESET_BIT),
+    [RCC_AHB2RSTR2_OFS / 4] = AHB2_2(RESET_BIT),
+    [RCC_AHB3RSTR_OFS / 4] = AHB3(RESET_BIT),
+    [RCC_APB1RSTR1_OFS / 4] = APB1_1(RESET_BIT),
+    [RCC_APB1RSTR2_OFS / 4] = APB1_2(RESET_BIT),
+    [RCC_APB2RSTR_OFS / 4] = APB2(RESET_BIT),
+    [RCC_APB3RSTR_OFS / 4] = APB3(RESET_BIT),
+    [RCC_AHB1ENR_OFS / 4] = AHB1(ENABLE_BIT) | RCC_AHB1ENR_DCACHE1EN_Msk,
+    [RCC_AHB2ENR1_OFS / 4] = AHB2_1(ENABLE_BIT) | FREE_PORTS_EN,
+    [RCC_AHB2ENR2_OFS / 4] = AHB2_2(ENABLE_BIT),
+    [RCC_AHB3ENR_OFS / 4] = AHB3(ENABLE_BIT),
+    [RCC_APB1ENR1_OFS / 4] = APB1_1(ENABLE_BIT) | RCC_APB1ENR1_WWDGEN_Msk,
+    [RCC_APB1ENR2_OFS / 4] = APB1_2(ENABLE_BIT),
+    [RCC_APB2ENR_OFS / 4] = APB2(ENABLE_BIT),
+    [RCC_APB3ENR_OFS / 4] = APB3(ENABLE_BIT),
     [RCC_AHB1SMENR_OFS / 4] =
-        AHB1(SLEEP_BIT) RCC_AHB1SMENR_DCACHE1SMEN_Msk | RCC_AHB1SMENR_ICACHESMEN_Msk,
-    [RCC_AHB2SMENR1_OFS / 4] = AHB2_1(SLEEP_BIT) ALL_PORTS_SMEN,
-    [RCC_AHB2SMENR2_OFS / 4] = AHB2_2(SLEEP_BIT) 0,
-    [RCC_AHB3SMENR_OFS / 4] = AHB3(SLEEP_BIT) 0,
-    [RCC_APB1SMENR1_OFS / 4] = APB1_1(SLEEP_BIT) RCC_APB1SMENR1_WWDGSMEN_Msk,
-    [RCC_APB1SMENR2_OFS / 4] = APB1_2(SLEEP_BIT) 0,
-    [RCC_APB2SMENR_OFS / 4] = APB2(SLEEP_BIT) 0,
-    [RCC_APB3SMENR_OFS / 4] = APB3(SLEEP_BIT) 0,
+        AHB1(SLEEP_BIT) | RCC_AHB1SMENR_DCACHE1SMEN_Msk | RCC_AHB1SMENR_ICACHESMEN_Msk,
+    [RCC_AHB2SMENR1_OFS / 4] = AHB2_1(SLEEP_BIT) | ALL_PORTS_SMEN,
+    [RCC_AHB2SMENR2_OFS / 4] = AHB2_2(SLEEP_BIT),
+    [RCC_AHB3SMENR_OFS / 4] = AHB3(SLEEP_BIT),
+    [RCC_APB1SMENR1_OFS / 4] = APB1_1(SLEEP_BIT) | RCC_APB1SMENR1_WWDGSMEN_Msk,
+    [RCC_APB1SMENR2_OFS / 4] = APB1_2(SLEEP_BIT),
+    [RCC_APB2SMENR_OFS / 4] = APB2(SLEEP_BIT),
+    [RCC_APB3SMENR_OFS / 4] = APB3(SLEEP_BIT),
     [RCC_CCIPR1_OFS / 4] =
         RCC_CCIPR1_USART1SEL_Msk | RCC_CCIPR1_USART2SEL_Msk | RCC_CCIPR1_USART3SEL_Msk |
         RCC_CCIPR1_UART4SEL_Msk | RCC_CCIPR1_UART5SEL_Msk | RCC_CCIPR1_I2C1SEL_Msk |

@@ -163,6 +163,9 @@ bool fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
     }
     struct fault_report report;
     fault_capture_app(&report, kind, exc_return);
+    if (work_unwound()) {
+        return true;
+    }
     memcpy(&report.r[4], callee_saved, 8 * sizeof *callee_saved);
     drop_pended();
     app_crashed(&report);

@@ -14,7 +14,9 @@
 #define STAY            0
 #define TO_WORK         1
 #define TO_BACKGROUND   2
+#define EXC_RETURN_UNWIND 0xFFFFFFB1 /* a non-secure handler */
 #define TAKE_OVER       3
+#define UNWIND          4
 
     .section .isolation.work_pendsv, "ax"
     .global work_pendsv
@@ -28,7 +30,9 @@ work_pendsv:
     beq     1f
     cmp     r0, #TO_BACKGROUND
     beq     2f
-    bhi     work_take_over
+    cmp     r0, #TAKE_OVER
+    beq     work_take_over
+    bhi     3f
     bx      lr                      /* STAY */
 1:  ldr     r1, =work_background
     stmia   r1, {r4-r11, lr}
@@ -39,6 +43,12 @@ work_pendsv:
     str     r1, [r2]
     ldr     r1, =work_background
     ldmia   r1, {r4-r11, lr}
+    bx      lr
+3:  mrs     r1, psp                 /* UNWIND: the thread waits for the fault that ends it */
+    stmdb   r1!, {r4-r11}
+    ldr     r2, =work_stack_pointer
+    str     r1, [r2]
+    ldr     lr, =EXC_RETURN_UNWIND
     bx      lr
     .size work_pendsv, . - work_pendsv
 

@@ -15,6 +15,7 @@
 #include "kernel/update/update.h"
 #include "kernel/work/lock.h"
 #include "kernel/work/targets.h"
+#include "layout.h"
 
 #define IDLE_US           10000u
 #define SLICE_US          1000u  /* longest slice against a busy application */
@@ -29,7 +30,10 @@
 #define FIRST_FRAME_WORDS 8u
 #define EXC_RETURN_APP    0xFFFFFFB9u /* non-secure thread; CONTROL_S.SPSEL = 0 for calls */
 
-enum decision { STAY, TO_WORK, TO_BACKGROUND, TAKE_OVER }; /* as in switch.S */
+#define EXC_RETURN_NS_THREAD 0xFFFFFFB8u /* of an exception taken to Non-secure */
+#define UNWIND_FRAMES        64u
+
+enum decision { STAY, TO_WORK, TO_BACKGROUND, TAKE_OVER, UNWIND }; /* as in switch.S */
 
 /* Used by switch.S. */
 struct {
@@ -42,6 +46,7 @@ void work_took_over(void);
 static struct {
     bool background; /* there is an application to give the processor to */
     bool abandon;    /* a call asked to drop it */
+    bool unwind;     /* see work_unwind() */
     bool idle;       /* the thread waits */
     bool wakeable;   /* for an event too */
     volatile bool event;
@@ -193,6 +198,9 @@ static enum decision end_slice(uint32_t now_us)
 /* The thread was interrupted. */
 static enum decision from_work(uint32_t now_us)
 {
+    if (work.unwind) {
+        return UNWIND;
+    }
     if (!work.background) {
         return STAY;
     }
@@ -333,9 +341,40 @@ void work_abandon_background(void)
     request_switch();
 }
 
+/* Two frames on the application's stack: the first makes the processor an interrupt handler that
+ * executes BX LR, the second is what that returns to, an undefined instruction. */
+void work_unwind(uint32_t exception)
+{
+    uint16_t *code = (uint16_t *)(uintptr_t)LAYOUT_APP_RAM_BASE;
+    uint32_t *frames = (uint32_t *)(uintptr_t)(LAYOUT_APP_RAM_BASE + UNWIND_FRAMES);
+    code[0] = 0x4770u; /* BX LR */
+    code[1] = 0xDE00u; /* UDF #0 */
+    for (uint32_t i = 0; i < 2 * FIRST_FRAME_WORDS; i++) {
+        frames[i] = 0;
+    }
+    frames[5] = EXC_RETURN_NS_THREAD;
+    frames[6] = (uint32_t)(uintptr_t)&code[0];
+    frames[7] = 1u << 24 | exception;
+    frames[8 + 6] = (uint32_t)(uintptr_t)&code[1];
+    frames[8 + 7] = 1u << 24;
+    core_set_msp_ns((uint32_t)(uintptr_t)frames);
+    work.unwind = true;
+    request_switch();
+}
+
+bool work_unwound(void)
+{
+    bool unwound = work.unwind;
+    work.unwind = false;
+    return unwound;
+}
+
 __attribute__((noreturn)) void work_main(void)
 {
-    update_init(); /* first: the application should not wait for the network's keys */
+    update_init();
+    if (app_running()) {
+        work_idle(); /* it should not wait for the network's keys */
+    }
     net_init();
     for (;;) {
         net_poll();

@@ -30,6 +30,12 @@ void work_drop_background(void);
 /* From a call: the same, and the thread takes over at once; the call never returns. */
 void work_abandon_background(void);
 
+/* Without a background: has the processor return from an interrupt of the application that was left
+ * active, through code in the application's (cleared) RAM. From the thread. */
+void work_unwind(uint32_t exception);
+/* From the fault handler: was it the end of that? */
+bool work_unwound(void);
+
 /* True if EXC_RETURN says that the work thread was interrupted. */
 bool work_is_slice(uint32_t exc_return);
 

@@ -6,6 +6,8 @@
 #define FLASH_NSKEYR      REGISTER(0x40022008u)
 #define FLASH_NSSR        REGISTER(0x40022020u)
 #define FLASH_NSCR        REGISTER(0x40022028u)
+#define NVIC_ISER_TIM2    REGISTER(0xE000E104u)
+#define NVIC_ISPR_TIM2    REGISTER(0xE000E204u)
 #define COUNTER           0x080FE000u // the last page
 
 enum { FLASH_BSY = 1 << 16, FLASH_WDW = 1 << 17, FLASH_PG = 1, FLASH_LOCK = (int)(1u << 31) };
@@ -31,6 +33,14 @@ static void stage_next(uint32_t stage)
     while (FLASH_NSSR & (FLASH_BSY | FLASH_WDW)) {
     }
     FLASH_NSCR = (uint32_t)FLASH_LOCK;
+}
+
+void TIM2_IRQHandler(void);
+static void (*handler_action)(void);
+
+void TIM2_IRQHandler(void)
+{
+    handler_action();
 }
 
 static void crash_secure_memory(void)
@@ -65,14 +75,43 @@ static void crash_bad_stack(void)
     __asm volatile("msr msp, %0\n udf #1" ::"r"(0x30090000u));
 }
 
+static void in_handler(void (*action)(void))
+{
+    handler_action = action;
+    NVIC_ISER_TIM2 = 1u << (45 % 32);
+    NVIC_ISPR_TIM2 = 1u << (45 % 32);
+    __asm volatile("dsb\n isb");
+}
+
+static void crash_in_handler(void)
+{
+    in_handler(crash_undefined);
+}
+
+static void loop(void)
+{
+    for (;;) {
+    }
+}
+
+static void hang_in_handler(void)
+{
+    in_handler(loop);
+}
+
+static void overflow(void)
+{
+    __asm volatile("1: push {r0-r7}\n b 1b");
+}
+
 static void restart_myself(void)
 {
     report_line("mvRestart answered %u", mvRestart(MV_RESTARTMODE_AUTOAPPLYUPDATE));
 }
 
 static void (*const crashes[])(void) = {
-    crash_secure_memory, crash_secure_jump, crash_undefined, crash_null_jump,
-    crash_firewall,      crash_bad_stack,   restart_myself,
+    crash_secure_memory, crash_secure_jump, crash_undefined,  crash_null_jump, crash_firewall,
+    crash_bad_stack,     overflow,          crash_in_handler, hang_in_handler, restart_myself,
 };
 
 void test_crashes(uint8_t wake_reason)

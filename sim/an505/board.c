@@ -147,6 +147,8 @@ static void reset_request(void *context)
 static bool semihosting(void *context, struct cpu *cpu)
 {
     struct an505 *board = context;
+    if (board->stop)
+        return board->stop(board->stop_context, cpu);
     return semihosting_call(&board->host, cpu);
 }
 

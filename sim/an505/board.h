@@ -24,6 +24,9 @@ struct an505 {
     bool verbose;
     void (*uart)(void *context, uint8_t byte); /* NULL: standard output */
     void *uart_context;
+    /* Called for BKPT 0xAB instead of semihosting, if set. */
+    bool (*stop)(void *context, struct cpu *cpu);
+    void *stop_context;
 };
 
 bool an505_init(struct an505 *board);

@@ -11,7 +11,7 @@
 #include "cpu/helpers.h"
 #include "cpu/memory.h"
 
-#define ARENA_BYTES ((size_t)4 << 20)
+#define ARENA_BYTES ((size_t)1 << 20) /* a board with everything stays below 2 MiB */
 #define PAGES_MAX   4096u
 #define EPOCH_DEAD  0u
 

@@ -93,6 +93,9 @@ static inline bool decode_is_wide(uint16_t first)
  * if it is undefined. */
 const struct decode_entry *decode_find(uint32_t encoding, bool wide);
 
+/* Lines of the table by number, for generators and coverage; NULL past the end. */
+const struct decode_entry *decode_entry_at(size_t index, bool wide);
+
 /* Decodes one instruction at `pc`; `it` is ITSTATE before it. Fills everything in *op that does not
  * depend on the block, and returns the handler: undefined encodings become a helper that raises
  * UsageFault. *cycles gets its cost without the branch penalty. */

@@ -272,6 +272,12 @@ static const struct decode_entry table32[] = {
     HLP(0xec000000, 0xec000000, F32_FP, h_nocp, "coprocessor"),
 };
 
+const struct decode_entry *decode_entry_at(size_t index, bool wide)
+{
+    size_t count = wide ? sizeof table32 / sizeof *table32 : sizeof table16 / sizeof *table16;
+    return index >= count ? NULL : wide ? &table32[index] : &table16[index];
+}
+
 const struct decode_entry *decode_find(uint32_t encoding, bool wide)
 {
     const struct decode_entry *entry = wide ? table32 : table16;

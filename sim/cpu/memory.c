@@ -46,30 +46,43 @@ static bool map_window(struct cpu *cpu, uint32_t address, unsigned size, struct 
            address - window->base <= window->size - size;
 }
 
-/* Remembers the page in the soft-TLB of the current regime if all of it behaves alike. */
-static void tlb_fill(struct cpu *cpu, uint32_t address, bool nonsecure)
+/* The soft-TLB that holds translations for the given rights. */
+static unsigned rights_regime(const struct cpu *cpu, struct rights rights)
+{
+    return (rights.privileged ? REGIME_PRIV : 0) | (rights.secure ? REGIME_SECURE : 0) |
+           (unlikely(cpu->exec_priority < 0) && mpu_bypassed(cpu, rights.secure) ? REGIME_NO_MPU
+                                                                                 : 0);
+}
+
+/* Host address of an aligned access that a soft-TLB allows, or NULL. */
+static uint8_t *tlb_hit(const struct tlb_entry *tlb, uint32_t address, unsigned size, bool write)
+{
+    const struct tlb_entry *entry = &tlb[address / TLB_PAGE % TLB_ENTRIES];
+    uint32_t tag = write ? entry->write_tag : entry->read_tag;
+    if ((address & (~(TLB_PAGE - 1) | (size - 1))) != tag)
+        return NULL;
+    return (uint8_t *)(entry->addend + address);
+}
+
+/* Remembers the page in the soft-TLB of these rights if all of it behaves alike. */
+static void tlb_fill(struct cpu *cpu, uint32_t address, struct rights rights, bool nonsecure)
 {
     uint32_t page = address & ~(TLB_PAGE - 1);
-    bool secure = cpu->secure, privileged = cpu->regime & REGIME_PRIV;
+    bool secure = rights.secure, privileged = rights.privileged;
+    unsigned regime = rights_regime(cpu, rights);
     struct bus_window window;
-    struct rights rights = {secure, privileged};
     if (!map_window(cpu, page, TLB_PAGE, bus_attributes(nonsecure, rights), &window))
         return;
     if (!sau_page_uniform(cpu, page) || !mpu_page_uniform(cpu, page, secure))
         return;
     struct mpu_result mpu = mpu_lookup(cpu, page, secure, privileged);
-    struct tlb_entry *entry = &cpu->tlb[page / TLB_PAGE % TLB_ENTRIES];
+    struct tlb_entry *entry = &cpu->tlbs[regime][page / TLB_PAGE % TLB_ENTRIES];
     uint8_t *host = window.host + (page - window.base);
     entry->addend = (uintptr_t)host - page;
     entry->read_tag = window.readable && mpu.read ? page : TLB_INVALID;
     bool writable = window.writable && mpu.write && !code_page_find(cpu, host);
     entry->write_tag = writable ? page : TLB_INVALID;
-    cpu->regimes_used |= (uint8_t)(1u << cpu->regime);
-}
-
-static bool is_current(const struct cpu *cpu, struct rights rights)
-{
-    return rights.secure == cpu->secure && rights.privileged == !!(cpu->regime & REGIME_PRIV);
+    cpu->regimes_used |= (uint8_t)(1u << regime);
 }
 
 static enum mem_fault read_checked(struct cpu *cpu, uint32_t address, unsigned size,
@@ -89,8 +102,7 @@ static enum mem_fault read_checked(struct cpu *cpu, uint32_t address, unsigned s
     if (map_window(cpu, address, size, attr, &window) && window.readable) {
         *value = 0;
         memcpy(value, window.host + (address - window.base), size);
-        if (is_current(cpu, rights))
-            tlb_fill(cpu, address, nonsecure);
+        tlb_fill(cpu, address, rights, nonsecure);
         return MEM_OK;
     }
     *value = 0;
@@ -117,8 +129,7 @@ static enum mem_fault write_checked(struct cpu *cpu, uint32_t address, unsigned 
         memcpy(host, &value, size);
         if (code_written(cpu, host, address, size))
             cpu->leave = true;
-        if (is_current(cpu, rights))
-            tlb_fill(cpu, address, nonsecure);
+        tlb_fill(cpu, address, rights, nonsecure);
         return MEM_OK;
     }
     const struct cpu_bus *bus = &cpu->config.bus;
@@ -128,13 +139,24 @@ static enum mem_fault write_checked(struct cpu *cpu, uint32_t address, unsigned 
 enum mem_fault mem_read(struct cpu *cpu, uint32_t address, unsigned size, bool secure,
                         bool privileged, uint32_t *value)
 {
-    return read_checked(cpu, address, size, (struct rights){secure, privileged}, true, value);
+    struct rights rights = {secure, privileged};
+    const uint8_t *hit = tlb_hit(cpu->tlbs[rights_regime(cpu, rights)], address, size, false);
+    if (unlikely(!hit))
+        return read_checked(cpu, address, size, rights, true, value);
+    *value = 0;
+    memcpy(value, hit, size);
+    return MEM_OK;
 }
 
 enum mem_fault mem_write(struct cpu *cpu, uint32_t address, unsigned size, bool secure,
                          bool privileged, uint32_t value)
 {
-    return write_checked(cpu, address, size, (struct rights){secure, privileged}, true, value);
+    struct rights rights = {secure, privileged};
+    uint8_t *hit = tlb_hit(cpu->tlbs[rights_regime(cpu, rights)], address, size, true);
+    if (unlikely(!hit))
+        return write_checked(cpu, address, size, rights, true, value);
+    memcpy(hit, &value, size);
+    return MEM_OK;
 }
 
 static bool alignment_fault(struct cpu *cpu, uint32_t address, struct mem_options options)
@@ -147,20 +169,10 @@ static bool alignment_fault(struct cpu *cpu, uint32_t address, struct mem_option
     return false;
 }
 
-/* Host address of an aligned access that the soft-TLB allows, or NULL. */
-static uint8_t *tlb_hit(const struct cpu *cpu, uint32_t address, unsigned size, bool write)
-{
-    const struct tlb_entry *entry = &cpu->tlb[address / TLB_PAGE % TLB_ENTRIES];
-    uint32_t tag = write ? entry->write_tag : entry->read_tag;
-    if ((address & (~(TLB_PAGE - 1) | (size - 1))) != tag)
-        return NULL;
-    return (uint8_t *)(entry->addend + address);
-}
-
 bool mem_load_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem_options options,
                    uint32_t *value)
 {
-    const uint8_t *hit = tlb_hit(cpu, address, size, false);
+    const uint8_t *hit = tlb_hit(cpu->tlb, address, size, false);
     if (likely(hit && !options.unprivileged)) {
         *value = 0;
         memcpy(value, hit, size);
@@ -176,7 +188,7 @@ bool mem_load_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem_
         uint32_t result = 0;
         fault = MEM_OK;
         for (unsigned i = 0; i < size && fault == MEM_OK; i++) {
-            uint32_t byte;
+            uint32_t byte = 0;
             fault = read_checked(cpu, address + i, 1, rights, false, &byte);
             result |= byte << 8 * i;
         }
@@ -191,7 +203,7 @@ bool mem_load_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem_
 bool mem_store_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem_options options,
                     uint32_t value)
 {
-    uint8_t *hit = tlb_hit(cpu, address, size, true);
+    uint8_t *hit = tlb_hit(cpu->tlb, address, size, true);
     if (likely(hit && !options.unprivileged)) {
         memcpy(hit, &value, size);
         return true;

@@ -44,8 +44,8 @@ struct op {
 #define OP_DP_LIST(X)                                                                              \
     X(AND)                                                                                         \
     X(EOR)                                                                                         \
-    X(ORR) X(ORN) X(BIC) X(ADD) X(ADC) X(SUB) X(SBC) X(RSB) X(MOV) X(MVN) X(TST) X(TEQ) X(CMP)     \
-        X(CMN)
+    X(ORR)                                                                                         \
+    X(ORN) X(BIC) X(ADD) X(ADC) X(SUB) X(SBC) X(RSB) X(MOV) X(MVN) X(TST) X(TEQ) X(CMP) X(CMN)
 /* Kinds of the second operand. */
 #define OP_DP_KINDS(X, OP) X(OP, I) X(OP, R) X(OP, LSL) X(OP, LSR) X(OP, ASR) X(OP, ROR) X(OP, RRX)
 
@@ -55,12 +55,13 @@ struct op {
 #define OP_REST_LIST(X)                                                                            \
     X(HELPER)                                                                                      \
     X(GUARD)                                                                                       \
-    X(NOP) X(END) X(B) X(BL) X(BX) X(BLX) X(CBZ) X(CBNZ) X(POP_PC) X(PUSH) X(POP) X(LSL_REG)       \
-        X(LSR_REG) X(ASR_REG) X(ROR_REG) X(LSLS_REG) X(LSRS_REG) X(ASRS_REG) X(RORS_REG) X(MOVT)   \
-            X(MUL) X(MULS) X(MLA) X(MLS) X(UMULL) X(SMULL) X(UMLAL) X(SMLAL) X(UDIV) X(SDIV)       \
-                X(UXTB) X(UXTH) X(SXTB) X(SXTH) X(UBFX) X(SBFX) X(BFI) X(BFC) X(CLZ) X(REV)        \
-                    X(REV16) X(RBIT) X(SP_ADD) X(TBB) X(TBH) X(LDRD) X(STRD) X(LDM) X(STM)         \
-                        X(UMAAL) X(SMULXY) X(SMLAXY)
+    X(NOP)                                                                                         \
+    X(END) X(B) X(BL) X(BX) X(BLX) X(CBZ) X(CBNZ) X(POP_PC) X(PUSH) X(POP) X(LSL_REG) X(LSR_REG)   \
+        X(ASR_REG) X(ROR_REG) X(LSLS_REG) X(LSRS_REG) X(ASRS_REG) X(RORS_REG) X(MOVT) X(MUL)       \
+            X(MULS) X(MLA) X(MLS) X(UMULL) X(SMULL) X(UMLAL) X(SMLAL) X(UDIV) X(SDIV) X(UXTB)      \
+                X(UXTH) X(SXTB) X(SXTH) X(UBFX) X(SBFX) X(BFI) X(BFC) X(CLZ) X(REV) X(REV16)       \
+                    X(RBIT) X(SP_ADD) X(TBB) X(TBH) X(LDRD) X(STRD) X(LDM) X(STM) X(UMAAL)         \
+                        X(SMULXY) X(SMLAXY)
 
 /* Conditions in encoding order: one branch handler each, alone and fused with a compare before. */
 #define OP_COND_LIST(X)                                                                            \

@@ -115,7 +115,7 @@ static void storm(void **state)
     (void)state;
     struct server server;
     struct device device;
-    char app[40], path[128], form[64];
+    char app[40], path[128], form[96];
     const char *limit = getenv("MV_STORM_S");
     time_t end = time(NULL) + (limit ? atoi(limit) : 5);
     uint8_t *image = noise(IMAGE_SIZE, 7);

@@ -6,6 +6,7 @@
 #include "kernel/notify/handle.h"
 #include "kernel/notify/notify.h"
 #include "kernel/power/led.h"
+#include "kernel/time/time.h"
 #include "kernel/work/lock.h"
 #include "kernel/work/work.h"
 
@@ -17,8 +18,15 @@
      MV_NETWORKREASON_FETCHINGUPDATE | MV_NETWORKREASON_DEBUGGERATTACHED |                         \
      MV_NETWORKREASON_NOAPPLICATIONCODE)
 
+/* What a connection is for once: looking for updates after a start, reporting errors. */
+#define SERVED_REASONS                                                                             \
+    (MV_NETWORKREASON_COLDBOOTCONNECTION | MV_NETWORKREASON_APPLICATIONERROR |                     \
+     MV_NETWORKREASON_KERNELERROR)
+#define SERVED_US 10000000u
+
 static struct {
     enum MvNetworkStatus status;
+    uint32_t since_us; /* of the status */
     uint32_t reasons;
     uint32_t count;
     struct {
@@ -51,6 +59,7 @@ void policy_set_status(enum MvNetworkStatus status)
         return;
     }
     policy.status = status;
+    policy.since_us = time_us_low();
     led_show_network(status);
     for (uint32_t i = 0; i < POLICY_NETWORK_HANDLES; i++) {
         uint32_t lock = lock_take();
@@ -61,6 +70,14 @@ void policy_set_status(enum MvNetworkStatus status)
         lock_release(lock);
     }
     notify_system(MV_SYSTEMNOTIFICATIONSOURCE_NETWORK, MV_EVENTTYPE_NETWORKSTATUSCHANGED);
+}
+
+void policy_poll(void)
+{
+    if (policy.status == MV_NETWORKSTATUS_CONNECTED && (policy.reasons & SERVED_REASONS) != 0 &&
+        time_us_low() - policy.since_us > SERVED_US) {
+        policy_reason(SERVED_REASONS, false);
+    }
 }
 
 void policy_reason(uint32_t reason_bit, bool on)

@@ -14,6 +14,9 @@
 #define POLICY_NETWORK_HANDLES 8u
 
 void policy_init(void);
+/* Called regularly by the work thread: a connection that has stood for a while has served the
+ * kernel's own reasons for it. */
+void policy_poll(void);
 
 /* For the link. */
 bool policy_wants_network(void);

@@ -9,6 +9,7 @@
 #include "kernel/isolation/fault.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/net/net.h"
+#include "kernel/net_policy/policy.h"
 #include "kernel/notify/handle.h"
 #include "kernel/power/power.h"
 #include "kernel/time/time.h"
@@ -381,6 +382,7 @@ __attribute__((noreturn)) void work_main(void)
         update_poll();
         app_poll();
         power_poll();
+        policy_poll();
         handle_poll();
         work_idle();
     }

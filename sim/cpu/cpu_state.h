@@ -114,7 +114,7 @@ enum {
 #define TLB_PAGE_BITS 9u
 #define TLB_PAGE      (1u << TLB_PAGE_BITS)
 #define TLB_ENTRIES   512u
-#define TLB_INVALID   1u
+#define TLB_INVALID   0x100u /* equal to no address after TLB_MASK: those bits are never compared */
 #define REGIMES       8u
 #define REGIME_PRIV   1u
 #define REGIME_SECURE 2u

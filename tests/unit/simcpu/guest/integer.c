@@ -58,8 +58,8 @@ int main(void)
 
     double x = angle, y = 1.0;
     for (int i = 1; i < 500; i++) {
-        y = y * (1.0 + x) - x / (y + i);
-        x += 0.0007 * y;
+        y = y * (1.0 + x / i) - x / (y + i);
+        x = x * 0.75 + 0.0007 * i;
     }
     uint64_t bits;
     memcpy(&bits, &y, 8);

@@ -294,12 +294,17 @@ static struct idau_result bus_idau(void *context, uint32_t address)
     return result;
 }
 
-void soc_bus_init(struct soc *soc, struct cpu_bus *bus)
+void soc_bus_functions(struct soc *soc, struct cpu_bus *bus)
 {
-    index_blocks(soc);
     *bus = (struct cpu_bus){.context = soc,
                             .read = soc_bus_read,
                             .write = soc_bus_write,
                             .map = bus_map,
                             .idau = bus_idau};
+}
+
+void soc_bus_init(struct soc *soc, struct cpu_bus *bus)
+{
+    index_blocks(soc);
+    soc_bus_functions(soc, bus);
 }

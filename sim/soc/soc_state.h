@@ -381,6 +381,7 @@ BLOCK_FUNCTIONS(quiet);
 
 /* bus.c */
 void soc_bus_init(struct soc *soc, struct cpu_bus *bus);
+void soc_bus_functions(struct soc *soc, struct cpu_bus *bus);
 enum bus_status soc_bus_read(void *context, uint32_t address, unsigned size, struct bus_attr attr,
                              uint32_t *value);
 enum bus_status soc_bus_write(void *context, uint32_t address, unsigned size, struct bus_attr attr,

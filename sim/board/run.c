@@ -133,20 +133,22 @@ static sim_ps unpaced_horizon(struct board *board, sim_ps until)
 static sim_ps paced_horizon(struct board *board, sim_ps until)
 {
     sim_ps now = soc_cpu_time(board->soc);
-    uint64_t wall = hostio_now_ns();
     sim_ps next = now;
+    sim_ps next_look;
     sim_ps reached;
+    uint64_t wait_ns;
 
     if (board->asleep)
         next = max_ps(now, min_ps(next_wake(board), until));
-    pace_forgive(&board->pace, now, wall);
     uart_log_flush(&board->uarts);
-    if (next == SIM_NEVER)
-        hostio_wait(&board->io, HOSTIO_FOREVER);
-    else
-        hostio_wait(&board->io,
-                    pace_wait_ns(&board->pace, max_ps(next, min_ps(until, now + STROKE_PS)), wall));
-    reached = pace_virtual(&board->pace, hostio_now_ns());
+    if (next == SIM_NEVER) {
+        wait_ns = HOSTIO_FOREVER;
+    } else {
+        next_look = max_ps(next, min_ps(until, now + STROKE_PS));
+        wait_ns = pace_wait_ns(&board->pace, now, next_look, hostio_now_ns());
+    }
+    hostio_wait(&board->io, wait_ns);
+    reached = pace_limit(&board->pace, now, hostio_now_ns());
     /* What the host has for us happens now, not when the board fell asleep. */
     if (board->asleep && reached > now)
         skip_to(board, min_ps(next, reached));

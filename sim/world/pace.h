@@ -1,7 +1,7 @@
-/* Ties virtual time to the wall clock: never ahead of it, and behind only by a bounded lag.
+/* Ties virtual time to the wall clock: never ahead of it, and after a delay (a busy host) back to
+ * it at a bounded rate, so that a board's clock stays right without its time-outs racing.
  *
- * When the host was too slow for longer than the bound, the difference is forgotten, so that a
- * board does not race through its time-outs afterwards.
+ * A delay beyond all measure (a suspended host) is forgotten.
  */
 #ifndef SIM_WORLD_PACE_H
 #define SIM_WORLD_PACE_H
@@ -10,19 +10,19 @@
 
 #include "world/sched.h"
 
-#define PACE_LAG_MAX_NS (250 * UINT64_C(1000000))
+#define PACE_RATE_MAX   2 /* virtual seconds in a second while catching up */
+#define PACE_LAG_MAX_NS (300 * UINT64_C(1000000000))
 
 struct pace {
     uint64_t origin_ns; /* the wall clock at virtual time 0 */
+    uint64_t asked_ns;  /* the wall clock when pace_limit was last asked */
 };
 
 /* Makes `now` of virtual time correspond to `wall_ns`. */
 void pace_start(struct pace *pace, sim_ps now, uint64_t wall_ns);
-/* How long virtual time `when` lies in the future of the wall clock, in nanoseconds; 0: past. */
-uint64_t pace_wait_ns(const struct pace *pace, sim_ps when, uint64_t wall_ns);
-/* Virtual time that corresponds to the wall clock now. */
-sim_ps pace_virtual(const struct pace *pace, uint64_t wall_ns);
-/* Forgets a lag beyond the bound. */
-void pace_forgive(struct pace *pace, sim_ps now, uint64_t wall_ns);
+/* How far virtual time, `now`, may go at this moment. */
+sim_ps pace_limit(struct pace *pace, sim_ps now, uint64_t wall_ns);
+/* How long to wait until pace_limit will allow `when`, in nanoseconds. */
+uint64_t pace_wait_ns(const struct pace *pace, sim_ps now, sim_ps when, uint64_t wall_ns);
 
 #endif

@@ -60,18 +60,46 @@ static void test_link_script_is_bounded(void **state)
 static void test_pace(void **state)
 {
     struct pace pace;
+    sim_ps now = 5 * SIM_PS_PER_MS;
 
     (void)state;
-    pace_start(&pace, 5 * SIM_PS_PER_MS, 1000 * MS_NS);
-    assert_int_equal(pace_wait_ns(&pace, 5 * SIM_PS_PER_MS, 1000 * MS_NS), 0);
-    assert_int_equal(pace_wait_ns(&pace, 15 * SIM_PS_PER_MS, 1000 * MS_NS), 10 * MS_NS);
-    assert_int_equal(pace_wait_ns(&pace, 15 * SIM_PS_PER_MS, 1020 * MS_NS), 0);
-    assert_int_equal(pace_virtual(&pace, 1020 * MS_NS), 25 * SIM_PS_PER_MS);
-    /* A short lag is made up for, a long one is forgotten. */
-    pace_forgive(&pace, 5 * SIM_PS_PER_MS, 1100 * MS_NS);
-    assert_int_equal(pace_virtual(&pace, 1100 * MS_NS), 105 * SIM_PS_PER_MS);
-    pace_forgive(&pace, 5 * SIM_PS_PER_MS, 9000 * MS_NS);
-    assert_int_equal(pace_virtual(&pace, 9000 * MS_NS), 5 * SIM_PS_PER_MS);
+    pace_start(&pace, now, 1000 * MS_NS);
+    assert_int_equal(pace_limit(&pace, now, 1000 * MS_NS), now);
+    assert_int_equal(pace_wait_ns(&pace, now, 15 * SIM_PS_PER_MS, 1000 * MS_NS), 10 * MS_NS);
+    assert_int_equal(pace_wait_ns(&pace, now, 15 * SIM_PS_PER_MS, 1020 * MS_NS), 0);
+    assert_int_equal(pace_limit(&pace, now, 1020 * MS_NS), 25 * SIM_PS_PER_MS);
+}
+
+/* 100 ms behind: it comes back at twice the speed of the wall clock and stops there. */
+static void test_pace_catches_up(void **state)
+{
+    struct pace pace;
+    sim_ps now = 0;
+    uint64_t wall = 1000 * MS_NS;
+
+    (void)state;
+    pace_start(&pace, now, wall);
+    pace_limit(&pace, now, wall + 100 * MS_NS);
+    wall += 100 * MS_NS;
+    assert_int_equal(pace_wait_ns(&pace, now, 20 * SIM_PS_PER_MS, wall), 10 * MS_NS);
+    for (unsigned i = 1; i < 10; i++) {
+        wall += 10 * MS_NS;
+        now = pace_limit(&pace, now, wall);
+        assert_int_equal(now, i * 20 * SIM_PS_PER_MS);
+    }
+    wall += 20 * MS_NS;
+    now = pace_limit(&pace, now, wall);
+    assert_int_equal(now, 210 * SIM_PS_PER_MS);
+}
+
+static void test_pace_forgets_a_suspended_host(void **state)
+{
+    struct pace pace;
+
+    (void)state;
+    pace_start(&pace, 0, 0);
+    assert_int_equal(pace_limit(&pace, 0, PACE_LAG_MAX_NS + MS_NS), 0);
+    assert_int_equal(pace_limit(&pace, 0, PACE_LAG_MAX_NS + 3 * MS_NS), 2 * SIM_PS_PER_MS);
 }
 
 static void test_hostio_wakes(void **state)
@@ -94,8 +122,12 @@ static void test_hostio_wakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_link_script),  cmocka_unit_test(test_bad_link_scripts),
-        cmocka_unit_test(test_pace),         cmocka_unit_test(test_link_script_is_bounded),
+        cmocka_unit_test(test_link_script),
+        cmocka_unit_test(test_bad_link_scripts),
+        cmocka_unit_test(test_pace),
+        cmocka_unit_test(test_pace_catches_up),
+        cmocka_unit_test(test_pace_forgets_a_suspended_host),
+        cmocka_unit_test(test_link_script_is_bounded),
         cmocka_unit_test(test_hostio_wakes),
     };
 

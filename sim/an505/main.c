@@ -1,4 +1,4 @@
-/* mvsim-an505 [--cycles N] [--registers] [--stats] [--verbose] ELF
+/* mvsim-an505 [--cycles N] [--registers] [--stats] [--trace] [--verbose] ELF
  * Runs an ELF image on the thin AN505 board; the program's semihosting exit code is ours. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,16 +7,18 @@
 #include <time.h>
 
 #include "an505/board.h"
+#include "cpu/decode.h"
 
 struct options {
     const char *file;
     uint64_t cycles;
-    bool registers, stats, verbose;
+    bool registers, stats, trace, verbose;
 };
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: mvsim-an505 [--cycles N] [--registers] [--stats] [--verbose] ELF\n");
+    fprintf(stderr,
+            "usage: mvsim-an505 [--cycles N] [--registers] [--stats] [--trace] [--verbose] ELF\n");
     return 2;
 }
 
@@ -30,6 +32,8 @@ static bool parse(int argc, char **argv, struct options *options)
             options->registers = true;
         else if (!strcmp(argv[i], "--stats"))
             options->stats = true;
+        else if (!strcmp(argv[i], "--trace"))
+            options->trace = true;
         else if (!strcmp(argv[i], "--verbose"))
             options->verbose = true;
         else if (argv[i][0] == '-' || options->file)
@@ -69,6 +73,20 @@ static void print_registers(const struct cpu *cpu)
             cpu_secure(cpu) ? "secure" : "non-secure");
 }
 
+/* One line an instruction on standard error. */
+static void trace(void *context, struct cpu *cpu, uint32_t pc)
+{
+    uint16_t half[2] = {0};
+    char text[80];
+    (void)context;
+    cpu_debug_read(cpu, pc, cpu_secure(cpu), &half[0], 2);
+    cpu_debug_read(cpu, pc + 2, cpu_secure(cpu), &half[1], 2);
+    bool wide = decode_is_wide(half[0]);
+    uint32_t encoding = wide ? (uint32_t)half[0] << 16 | half[1] : half[0];
+    disassemble(encoding, wide, pc, text, sizeof text);
+    fprintf(stderr, "%s %08x %s\n", cpu_secure(cpu) ? "S " : "NS", pc, text);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -88,6 +106,8 @@ int main(int argc, char **argv)
     }
     free(image);
     board.verbose = options.verbose;
+    if (options.trace)
+        cpu_set_trace(board.cpu, trace, NULL);
     double start = seconds();
     int code = an505_run(&board, options.cycles);
     double taken = seconds() - start;

@@ -134,8 +134,9 @@ static void print_code(const struct bench *bench, const struct state *start)
     for (size_t i = 0; i < bench->words;) {
         bool wide = decode_is_wide(bench->code[i]) && i + 1 < bench->words;
         uint32_t e = wide ? (uint32_t)bench->code[i] << 16 | bench->code[i + 1] : bench->code[i];
-        const struct decode_entry *entry = decode_find(e, wide);
-        printf("  %04zx: %0*x  %s\n", i * 2, wide ? 8 : 4, e, entry ? entry->text : "?");
+        char text[80];
+        disassemble(e, wide, CODE + (uint32_t)i * 2, text, sizeof text);
+        printf("  %04zx: %0*x  %s\n", i * 2, wide ? 8 : 4, e, text);
         i += wide ? 2 : 1;
     }
 }

@@ -74,24 +74,22 @@ uint32_t log_peek(uint8_t *record, uint32_t size)
 {
     uint32_t lock = lock_take();
     report_lost();
+    lock_release(lock);
     peeked = &system_ring;
     uint32_t found = log_ring_peek(&system_ring, record, size);
     if (found == 0 && system_ring.used == 0) {
         peeked = &app_ring;
         found = log_ring_peek(&app_ring, record, size);
     }
-    lock_release(lock);
     return found;
 }
 
 void log_consume(void)
 {
-    uint32_t lock = lock_take();
     if (peeked != NULL) {
         log_ring_drop(peeked);
         peeked = NULL;
     }
-    lock_release(lock);
 }
 
 void log_set_enabled(bool on)
@@ -150,7 +148,6 @@ enum MvStatus log_app_write(const uint8_t *message, uint32_t length_bytes)
 void log_app_reset(void)
 {
     static uint8_t record[LOGREC_BYTES_MAX];
-    uint32_t lock = lock_take();
     uint32_t size;
     while ((size = log_ring_peek(&app_ring, record, sizeof record)) != 0) {
         struct logrec parsed;
@@ -164,5 +161,4 @@ void log_app_reset(void)
     if (peeked == &app_ring) {
         peeked = NULL;
     }
-    lock_release(lock);
 }

@@ -1,8 +1,9 @@
-/* Ring of log records: see ring.h. A record is stored as formats/logrec.h encodes it, wrapped
- * around the end. */
+/* Ring of log records: see ring.h. A record is a header and its text, wrapped around the end. */
 #include "kernel/log/ring.h"
 
 #include <string.h>
+
+#include "kernel/work/lock.h"
 
 void log_ring_open(struct log_ring *ring, uint8_t *memory, uint32_t size)
 {
@@ -26,62 +27,77 @@ static void copy_out(const struct log_ring *ring, uint32_t skip, uint8_t *bytes,
     memcpy(bytes + first, ring->memory, count - first);
 }
 
+/* As stored: native byte order, so that a call spends no time on encoding. */
+struct stored {
+    uint8_t version, type;
+    uint16_t text_bytes;
+    uint32_t sequence;
+    uint64_t device_us;
+};
+_Static_assert(sizeof(struct stored) == LOGREC_HEADER_BYTES, "same size as encoded");
+
 bool log_ring_put(struct log_ring *ring, const struct logrec *record)
 {
-    uint8_t header[LOGREC_HEADER_BYTES];
-    struct logrec empty = *record;
-    uint32_t size = LOGREC_HEADER_BYTES + record->text_bytes;
-    if (ring->memory == NULL || size > ring->size - ring->used) {
+    struct stored stored = {LOGREC_VERSION, record->type, record->text_bytes, record->sequence,
+                            record->device_us};
+    if (ring->memory == NULL || sizeof stored + record->text_bytes > ring->size - ring->used ||
+        record->text_bytes > LOGREC_TEXT_MAX) {
         return false;
     }
-    empty.text_bytes = 0;
-    empty.text = NULL;
-    if (logrec_write(header, sizeof header, &empty) != (int32_t)sizeof header) {
-        return false;
-    }
-    header[2] = (uint8_t)(record->text_bytes >> 8);
-    header[3] = (uint8_t)record->text_bytes;
-    copy_in(ring, header, sizeof header);
+    copy_in(ring, (const uint8_t *)&stored, sizeof stored);
     copy_in(ring, record->text, record->text_bytes);
     return true;
 }
 
-/* Size of the oldest record, or 0. Only the length and the version count; they may be anything. */
-static uint32_t oldest(struct log_ring *ring, uint8_t header[LOGREC_HEADER_BYTES])
+static void empty(struct log_ring *ring)
+{
+    uint32_t lock = lock_take();
+    ring->used = 0;
+    lock_release(lock);
+}
+
+/* Header of the oldest record; false if there is none. Only version and length count; the rest may
+ * be anything. */
+static bool oldest(struct log_ring *ring, struct stored *stored)
 {
     if (ring->memory == NULL || ring->used == 0) {
-        return 0;
+        return false;
     }
-    if (ring->used >= LOGREC_HEADER_BYTES) {
-        copy_out(ring, 0, header, LOGREC_HEADER_BYTES);
-        uint32_t size = LOGREC_HEADER_BYTES + ((uint32_t)header[2] << 8 | header[3]);
-        if (header[0] == LOGREC_VERSION && size <= ring->used && size <= LOGREC_BYTES_MAX) {
-            return size;
+    if (ring->used >= sizeof *stored) {
+        copy_out(ring, 0, (uint8_t *)stored, sizeof *stored);
+        if (stored->version == LOGREC_VERSION && stored->text_bytes <= LOGREC_TEXT_MAX &&
+            sizeof *stored + stored->text_bytes <= ring->used) {
+            return true;
         }
     }
-    ring->used = 0; /* damaged */
-    return 0;
+    empty(ring); /* damaged */
+    return false;
 }
 
 uint32_t log_ring_peek(struct log_ring *ring, uint8_t *out, uint32_t size)
 {
-    uint8_t header[LOGREC_HEADER_BYTES];
-    uint32_t record = oldest(ring, header);
-    if (record == 0 || record > size) {
+    struct stored stored;
+    if (!oldest(ring, &stored) || sizeof stored + stored.text_bytes > size) {
         return 0;
     }
-    /* The header as checked, not as it may be by now. */
-    memcpy(out, header, sizeof header);
-    copy_out(ring, sizeof header, out + sizeof header, record - sizeof header);
-    return record;
+    struct logrec record = {.type = stored.type,
+                            .sequence = stored.sequence,
+                            .device_us = stored.device_us,
+                            .text_bytes = stored.text_bytes,
+                            .text = out + LOGREC_HEADER_BYTES};
+    copy_out(ring, sizeof stored, out + LOGREC_HEADER_BYTES, stored.text_bytes);
+    int32_t written = logrec_write(out, size, &record);
+    return written > 0 ? (uint32_t)written : 0;
 }
 
 void log_ring_drop(struct log_ring *ring)
 {
-    uint8_t header[LOGREC_HEADER_BYTES];
-    uint32_t record = oldest(ring, header);
-    if (record != 0) {
-        ring->read = (ring->read + record) % ring->size;
-        ring->used -= record;
+    struct stored stored;
+    if (oldest(ring, &stored)) {
+        uint32_t bytes = sizeof stored + stored.text_bytes;
+        uint32_t lock = lock_take();
+        ring->read = (ring->read + bytes) % ring->size;
+        ring->used -= bytes;
+        lock_release(lock);
     }
 }

@@ -8,7 +8,7 @@
 #include "kernel/work/lock.h"
 
 static struct centre {
-    uintptr_t buffer, end, next;
+    uintptr_t next; /* where the next record goes */
     uint32_t irq;
 } centres[NOTIFY_CENTRES];
 
@@ -19,6 +19,10 @@ static struct {
     uint32_t tag;
 } system_events[NOTIFY_SYSTEM_EVENTS];
 
+/* Memory of each centre; {0, 0} overlaps nothing. */
+static struct span {
+    uintptr_t first, end;
+} spans[NOTIFY_CENTRES];
 static uint32_t used;         /* bit n: centres[n] is open */
 static uint32_t irqs_used[4]; /* interrupts of open centres */
 
@@ -27,11 +31,11 @@ static bool irq_taken(uint32_t irq)
     return (irqs_used[irq / 32] >> irq % 32 & 1u) != 0;
 }
 
+/* A call may look at all of them with interrupts held off: as few instructions as possible. */
 static bool overlaps(uintptr_t first, uintptr_t end)
 {
-    for (uint32_t open = used; open != 0; open &= open - 1) {
-        const struct centre *centre = &centres[__builtin_ctz(open)];
-        if (centre->buffer < end && first < centre->end) {
+    for (const struct span *span = spans; span < spans + NOTIFY_CENTRES; span++) {
+        if (first < span->end && span->first < end) {
             return true;
         }
     }
@@ -62,7 +66,8 @@ enum MvStatus notify_open(const struct MvNotificationSetup *setup, MvNotificatio
     if (*handle == 0) {
         return MV_STATUS_TOOMANYNOTIFICATIONBUFFERS;
     }
-    centres[index] = (struct centre){buffer, end, buffer, setup->irq};
+    centres[index] = (struct centre){buffer, setup->irq};
+    spans[index] = (struct span){buffer, end};
     used |= 1u << index;
     irqs_used[setup->irq / 32] |= 1u << setup->irq % 32;
     return MV_STATUS_OKAY;
@@ -76,6 +81,7 @@ enum MvStatus notify_close(MvNotificationHandle handle)
     }
     handle_free(handle);
     used &= ~(1u << index);
+    spans[index] = (struct span){0, 0};
     irqs_used[centres[index].irq / 32] &= ~(1u << centres[index].irq % 32);
     return MV_STATUS_OKAY;
 }
@@ -104,8 +110,8 @@ bool notify_post(MvNotificationHandle handle, enum MvEventType type, uint32_t ta
         struct centre *centre = &centres[index];
         write_record(centre->next, time_us(), type, tag);
         centre->next += NOTIFY_RECORD_BYTES;
-        if (centre->next == centre->end) {
-            centre->next = centre->buffer;
+        if (centre->next == spans[index].end) {
+            centre->next = spans[index].first;
         }
         notify_pend(centre->irq);
     }
@@ -163,6 +169,7 @@ void notify_system(enum MvSystemNotificationSource source, enum MvEventType type
 void notify_reset(void)
 {
     used = 0;
+    memset(spans, 0, sizeof spans);
     memset(irqs_used, 0, sizeof irqs_used);
     memset(system_events, 0, sizeof system_events);
 }

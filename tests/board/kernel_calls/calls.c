@@ -323,3 +323,14 @@ void test_calls(void)
     not_there();
     own_mpu();
 }
+
+void test_calls_again(void)
+{
+    clocks();
+    time_and_identity();
+    peripherals();
+    notifications();
+    many_centres();
+    not_there();
+    own_mpu();
+}

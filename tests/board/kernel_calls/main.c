@@ -15,6 +15,8 @@ int main(void)
         test_calls();
         test_interrupts();
         test_tasks();
+        test_calls_again();
+        test_interrupts_again();
         report_totals();
     }
     test_crashes(reason[0]);

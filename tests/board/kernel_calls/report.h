@@ -13,6 +13,9 @@ void report_totals(void);
 void test_calls(void);
 void test_interrupts(void);
 void test_tasks(void);
+/* The same calls once there are tasks: they take another way into the kernel. */
+void test_calls_again(void);
+void test_interrupts_again(void);
 void test_crashes(uint8_t wake_reason);
 
 #endif

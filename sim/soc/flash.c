@@ -525,16 +525,36 @@ static void write_privcfgr(struct soc *soc, uint32_t value, struct soc_access ac
     soc->flash.privcfgr = (soc->flash.privcfgr & ~mask) | (value & mask);
 }
 
-WRITER(flash)
+/* Writes one of the key registers; false if the offset is none of them. */
+static bool write_keys(struct soc *soc, uint32_t offset, uint32_t value)
 {
     static const uint32_t keys[2] = {KEY1, KEY2}, option_keys[2] = {OPTKEY1, OPTKEY2};
+    struct soc_flash *flash = &soc->flash;
+
+    switch (offset) {
+    case FLASH_NSKEYR_OFS:
+        write_key(soc, &flash->ns_key_step, value, keys, &flash->nscr, FLASH_NSCR_LOCK_Msk);
+        return true;
+    case FLASH_SECKEYR_OFS:
+        write_key(soc, &flash->sec_key_step, value, keys, &flash->seccr, FLASH_SECCR_LOCK_Msk);
+        return true;
+    case FLASH_OPTKEYR_OFS:
+        write_key(soc, &flash->opt_key_step, value, option_keys, &flash->nscr,
+                  FLASH_NSCR_OPTLOCK_Msk);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* SECBBxRy and PRIVBBxRy; false if the offset is none of them. */
+static bool write_page_words(struct soc *soc, uint32_t offset, uint32_t value,
+                             struct soc_access access)
+{
     struct soc_flash *flash = &soc->flash;
     bool secure = soc->tzen && !access.nonsecure;
     unsigned i;
 
-    if (!register_allowed(soc, offset, access)) {
-        return;
-    }
     if (page_word(offset, FLASH_SECBB1R1_OFS, &i)) {
         if (!secure) {
             soc_ilac(soc, ILAC_FLASH_REG);
@@ -542,29 +562,43 @@ WRITER(flash)
             write_page_bits(soc, &flash->secbb[i], value,
                             access.unprivileged ? ~flash->privbb[i] : 0xFFFFFFFFu);
         }
-        return;
+        return true;
     }
     if (page_word(offset, FLASH_PRIVBB1R1_OFS, &i)) {
         if (!access.unprivileged) {
             write_page_bits(soc, &flash->privbb[i], value,
                             secure ? 0xFFFFFFFFu : ~flash->secure_pages[i]);
         }
+        return true;
+    }
+    return false;
+}
+
+static void write_other(struct soc *soc, const struct soc_block *block, uint32_t offset,
+                        uint32_t value)
+{
+    if (offset < FLASH_OPTR_OFS || offset > FLASH_OEM2KEYR2_OFS) {
+        soc_stored_write(soc, block, offset, value);
+    } else if (soc->flash.nscr & FLASH_NSCR_OPTLOCK_Msk) {
+        soc_guest_error(soc, FLASH_R_NS + offset, "option register 0x%03x written while locked",
+                        offset);
+    } else {
+        soc_option_write(soc, offset, value);
+    }
+}
+
+WRITER(flash)
+{
+    struct soc_flash *flash = &soc->flash;
+
+    if (!register_allowed(soc, offset, access) || write_keys(soc, offset, value) ||
+        write_page_words(soc, offset, value, access)) {
         return;
     }
     switch (offset) {
     case FLASH_ACR_OFS:
         flash->acr = value & 0x790Fu;
         soc_rcc_update(soc);
-        break;
-    case FLASH_NSKEYR_OFS:
-        write_key(soc, &flash->ns_key_step, value, keys, &flash->nscr, FLASH_NSCR_LOCK_Msk);
-        break;
-    case FLASH_SECKEYR_OFS:
-        write_key(soc, &flash->sec_key_step, value, keys, &flash->seccr, FLASH_SECCR_LOCK_Msk);
-        break;
-    case FLASH_OPTKEYR_OFS:
-        write_key(soc, &flash->opt_key_step, value, option_keys, &flash->nscr,
-                  FLASH_NSCR_OPTLOCK_Msk);
         break;
     case FLASH_NSSR_OFS:
     case FLASH_SECSR_OFS:
@@ -590,18 +624,7 @@ WRITER(flash)
         write_privcfgr(soc, value, access);
         break;
     default:
-        if (offset >= FLASH_OPTR_OFS && offset <= FLASH_OEM2KEYR2_OFS) {
-            if (flash->nscr & FLASH_NSCR_OPTLOCK_Msk) {
-                soc_guest_error(soc, FLASH_R_NS + offset,
-                                "option register 0x%03x written while "
-                                "locked",
-                                offset);
-            } else if (soc_option_write(soc, offset, value)) {
-                break;
-            }
-        } else {
-            soc_stored_write(soc, block, offset, value);
-        }
+        write_other(soc, block, offset, value);
         break;
     }
 }

@@ -67,18 +67,17 @@ uint32_t soc_option_read(const struct soc *soc, uint32_t offset)
     return 0; /* OEMxKEYRy read as zero */
 }
 
-bool soc_option_write(struct soc *soc, uint32_t offset, uint32_t value)
+void soc_option_write(struct soc *soc, uint32_t offset, uint32_t value)
 {
     for (unsigned i = 0; i < REGISTERS; i++) {
         if (registers[i].offset == offset) {
             uint32_t *reg = member(&soc->flash.shown, i);
 
             *reg = (*reg & ~registers[i].writable) | (value & registers[i].writable);
-            return true;
+            return;
         }
     }
     soc_not_modelled(soc, FLASH_R_NS + offset, "OEM keys for RDP regression");
-    return true;
 }
 
 /* Level of an RDP byte: 0, 1 (0.5), 2 (1), 3 (2). */

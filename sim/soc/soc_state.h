@@ -467,7 +467,7 @@ void soc_flash_program(struct soc *soc);
 void soc_flash_stall(struct soc *soc);
 /* flash_options.c */
 uint32_t soc_option_read(const struct soc *soc, uint32_t offset);
-bool soc_option_write(struct soc *soc, uint32_t offset, uint32_t value);
+void soc_option_write(struct soc *soc, uint32_t offset, uint32_t value);
 bool soc_options_valid(struct soc *soc);
 void soc_options_load(struct soc *soc);
 void soc_options_commit(struct soc *soc);

@@ -104,8 +104,8 @@ enum exec_result h_mem_slow(struct cpu *cpu, const struct op *op)
     } else if (!mem_load(cpu, address, size, &value)) {
         return EXEC_FAULT;
     }
-    if (write_back)
-        cpu->r[op->rn] = base + offset;
+    if (write_back) /* SP<1:0> are always zero */
+        cpu->r[op->rn] = (base + offset) & (op->rn == 13 ? ~3u : ~0u);
     if (code >= MEMC_STR)
         return EXEC_NEXT;
     value = extend(code, value);

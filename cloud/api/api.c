@@ -10,7 +10,7 @@
 
 #include <openssl/crypto.h>
 
-#include "cloud/api/bundle.h"
+#include "cloud/api/intake.h"
 #include "cloud/api/names.h"
 #include "cloud/api/request.h"
 #include "cloud/api/router.h"
@@ -181,18 +181,19 @@ static bool submit(struct request *request)
 static void on_check(uv_work_t *work)
 {
     struct request *request = work->data;
-    bundle_check(request->bundle, request->upload->fd, request->api->options.signer);
+    intake_check(request->intake, request->upload->fd, request->upload->size,
+                 request->api->options.signer);
 }
 
 static void on_checked(uv_work_t *work, int status)
 {
     struct request *request = work->data;
-    const struct bundle *bundle = request->bundle;
+    const struct intake *intake = request->intake;
     if (status != 0)
         request_error(request, API_ERROR_INTERNAL, NULL);
-    else if (bundle->error)
-        request_error(request, (enum api_error)bundle->error,
-                      bundle->message[0] ? bundle->message : NULL);
+    else if (intake->error)
+        request_error(request, (enum api_error)intake->error,
+                      intake->message[0] ? intake->message : NULL);
     else if (submit(request))
         return;
     else
@@ -210,8 +211,8 @@ static bool start_upload(struct request *request)
         request_error(request, (enum api_error)upload->error, NULL);
         return false;
     }
-    request->bundle = memory_new(sizeof *request->bundle);
-    if (!form_is_utf8(upload->name) || !name_take(upload->name, request->bundle->unique_name)) {
+    request->intake = memory_new(sizeof *request->intake);
+    if (!form_is_utf8(upload->name) || !name_take(upload->name, request->intake->unique_name)) {
         request_error(request, API_ERROR_PARAMETER, "UniqueName is not valid");
         return false;
     }
@@ -421,7 +422,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (request->stream)
         log_reader_close(request->stream);
     upload_close(request->upload);
-    bundle_free(request->bundle);
+    intake_free(request->intake);
     json_decref(request->answer);
     free(request->body);
     free(request);

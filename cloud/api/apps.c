@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 
 #include "cloud/api/api.h"
-#include "cloud/api/bundle.h"
+#include "cloud/api/intake.h"
 #include "cloud/api/names.h"
 #include "cloud/api/paging.h"
 #include "cloud/base/memory.h"
@@ -96,18 +96,19 @@ void apps_delete(struct request *request, struct store *store)
 
 void apps_create(struct request *request, struct store *store)
 {
-    const struct bundle *bundle = request->bundle;
+    const struct intake *intake = request->intake;
+    const struct bundle *bundle = &intake->bundle;
     struct store_app app = {.id = 0};
     struct store_blob manifest, layers[STORE_LAYERS];
-    memcpy(manifest.hash, bundle->manifest_hash, STORE_HASH);
-    manifest.bytes = bundle->manifest;
+    memcpy(manifest.hash, intake->manifest_hash, STORE_HASH);
+    manifest.bytes = bundle->manifest_bytes;
     manifest.size = bundle->manifest_size;
     for (size_t i = 0; i < bundle->layer_count; i++) {
         memcpy(layers[i].hash, bundle->layers[i].hash, STORE_HASH);
         layers[i].bytes = bundle->layers[i].bytes;
         layers[i].size = bundle->layers[i].size;
     }
-    memcpy(app.unique_name, bundle->unique_name, sizeof app.unique_name);
+    memcpy(app.unique_name, intake->unique_name, sizeof app.unique_name);
     enum store_result result = store_app_add(store, &app, &manifest, layers, bundle->layer_count);
     if (result == STORE_OK)
         request_answer(request, 201, app_json(request, &app));

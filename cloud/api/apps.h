@@ -9,7 +9,7 @@ void apps_fetch(struct request *request, struct store *store);
 void apps_manifest(struct request *request, struct store *store);
 void apps_delete(struct request *request, struct store *store);
 
-/* request->bundle is checked; stores it as a new App. */
+/* request->intake is checked; stores it as a new App. */
 void apps_create(struct request *request, struct store *store);
 
 #endif

@@ -25,7 +25,7 @@
 #define REQUEST_BASE_MAX  300
 
 struct api;
-struct bundle;
+struct intake;
 struct upload;
 struct request;
 
@@ -67,7 +67,7 @@ struct request {
     bool too_long;   /* path or query do not fit, or are not UTF-8 */
     bool preflight;  /* OPTIONS */
     struct upload *upload;
-    struct bundle *bundle;
+    struct intake *intake;
     char last_event_id[24];          /* header of a reconnecting event stream */
     char base_url[REQUEST_BASE_MAX]; /* "http://host:port" as the client sees this server */
 

@@ -8,15 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cloud/api/bundle.h"
 #include "cloud/base/journal.h"
 #include "cloud/base/memory.h"
+#include "formats/host/bundle.h"
 
 #define POST_BUFFER 8192
 
 static void take_file(struct upload *upload, const char *bytes, uint64_t offset, size_t size)
 {
-    if (offset != upload->size || size > BUNDLE_FILE_MAX - upload->size) {
+    if (offset != upload->size || size > BUNDLE_ZIP_SIZE_MAX - upload->size) {
         /* A second part of the same name starts at offset 0 again. */
         bool second = offset != upload->size;
         upload->error = second ? API_ERROR_UPLOAD_FORM : API_ERROR_UPLOAD_TOO_LARGE;

@@ -107,24 +107,6 @@ bool signer_verify(const struct signer *signer, const uint8_t *body, size_t size
 
 void signer_sha256(const uint8_t *bytes, size_t size, uint8_t hash[MANIFEST_HASH_SIZE])
 {
-    signer_sha256_padded(bytes, size, size, hash);
-}
-
-void signer_sha256_padded(const uint8_t *bytes, size_t size, size_t padded_size,
-                          uint8_t hash[MANIFEST_HASH_SIZE])
-{
-    uint8_t fill[4096];
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    memset(fill, 0xFF, sizeof fill);
-    bool done = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(context, bytes, size) == 1;
-    while (done && size < padded_size) {
-        size_t more = padded_size - size < sizeof fill ? padded_size - size : sizeof fill;
-        done = EVP_DigestUpdate(context, fill, more) == 1;
-        size += more;
-    }
-    done = done && EVP_DigestFinal_ex(context, hash, NULL) == 1;
-    EVP_MD_CTX_free(context);
-    if (!done)
+    if (EVP_Digest(bytes, size, hash, NULL, EVP_sha256(), NULL) != 1)
         abort(); /* SHA-256 without memory: nothing sensible is left to do */
 }

@@ -27,9 +27,7 @@ bool signer_sign(const struct signer *signer, const uint8_t *body, size_t size,
 bool signer_verify(const struct signer *signer, const uint8_t *body, size_t size,
                    const uint8_t signature[MANIFEST_SIGNATURE_SIZE]);
 
-/* SHA-256 of bytes, and of bytes followed by fill bytes 0xFF. */
+/* SHA-256 of bytes. */
 void signer_sha256(const uint8_t *bytes, size_t size, uint8_t hash[MANIFEST_HASH_SIZE]);
-void signer_sha256_padded(const uint8_t *bytes, size_t size, size_t padded_size,
-                          uint8_t hash[MANIFEST_HASH_SIZE]);
 
 #endif

@@ -19,28 +19,52 @@
 #include "drivers/clock.h"
 
 #define CHAIN_START 0x424F4F54u
-enum { STEP_OPTIONS = 0x11, STEP_HEADER = 0x22, STEP_SIGNATURE = 0x44, STEP_RATCHET = 0x88 };
+enum {
+    STEP_CLOCK = 0x11,
+    STEP_OPTIONS = 0x22,
+    STEP_OPTIONS_AGAIN = 0x33,
+    STEP_HEADER = 0x44,
+    STEP_SIGNATURE = 0x55,
+    STEP_RATCHET = 0x66,
+    STEP_RATCHET_AGAIN = 0x77,
+};
 
-static void require(hard_bool condition, enum lockdown_reason reason)
+/* Takes one step: locks down unless the check succeeded, and folds its very result into the chain,
+ * so that a step whose lock-down was skipped spoils the chain for good. */
+static uint32_t require(uint32_t chain, hard_bool result, uint32_t step,
+                        enum lockdown_reason reason)
 {
-    if (hard_opaque(condition) != HARD_TRUE) {
+    if (hard_opaque(result) != HARD_TRUE) {
         lockdown(reason);
     }
-    if (hard_opaque(condition) == HARD_FALSE) {
+    if (hard_opaque(result) == HARD_FALSE) {
         lockdown(reason);
     }
+    return hard_step(chain, hard_opaque(result) ^ step);
 }
 
-static hard_bool ratchet_allows(const struct image_header *header, uint32_t *flags)
+/* The chain after all steps. */
+static uint32_t chain_complete(void)
 {
-    uint32_t seen = ratchet_read();
-    if (header->ratchet < seen) {
-        return HARD_FALSE;
+    static const uint32_t steps[] = {STEP_CLOCK,     STEP_OPTIONS, STEP_OPTIONS_AGAIN, STEP_HEADER,
+                                     STEP_SIGNATURE, STEP_RATCHET, STEP_RATCHET_AGAIN};
+    uint32_t chain = CHAIN_START;
+    for (uint32_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        chain = hard_step(chain, HARD_TRUE ^ steps[i]);
     }
-    if (header->ratchet > seen && !ratchet_raise(header->ratchet)) {
-        *flags |= BOOT_FLAG_RATCHET_FULL;
-    }
-    return hard_opaque(header->ratchet) >= hard_opaque(seen) ? HARD_TRUE : HARD_FALSE;
+    return chain;
+}
+
+static hard_bool ratchet_allows(const struct image_header *header)
+{
+    return hard_opaque(header->ratchet) >= ratchet_read() ? HARD_TRUE : HARD_FALSE;
+}
+
+/* Raises the ratchet to the kernel that has verified; returns flags for it. */
+static uint32_t ratchet_follow(const struct image_header *header)
+{
+    bool done = header->ratchet <= ratchet_read() || ratchet_raise(header->ratchet);
+    return done ? 0 : BOOT_FLAG_RATCHET_FULL;
 }
 
 static void handoff_write(const struct image_header *header, uint32_t reset_cause, uint32_t flags)
@@ -78,19 +102,19 @@ void boot_main(void)
     if (backup_check(reset_cause)) {
         flags |= BOOT_FLAG_BACKUP_RESET;
     }
-    require(clock_start() ? HARD_TRUE : HARD_FALSE, LOCKDOWN_CLOCK);
-    require(options_check(), LOCKDOWN_OPTIONS);
-    chain = hard_step(chain, STEP_OPTIONS);
-    require(verify_header(&header), LOCKDOWN_HEADER);
-    chain = hard_step(chain, STEP_HEADER);
-    require(verify_signature(&header), LOCKDOWN_SIGNATURE);
-    chain = hard_step(chain, STEP_SIGNATURE);
-    require(ratchet_allows(&header, &flags), LOCKDOWN_RATCHET);
-    chain = hard_step(chain, STEP_RATCHET);
-    uint32_t expected = hard_step(
-        hard_step(hard_step(hard_step(CHAIN_START, STEP_OPTIONS), STEP_HEADER), STEP_SIGNATURE),
-        STEP_RATCHET);
-    require(hard_equal(chain, expected), LOCKDOWN_FAULT);
+    hard_bool clock = clock_start() ? HARD_TRUE : HARD_FALSE;
+    chain = require(chain, clock, STEP_CLOCK, LOCKDOWN_CLOCK);
+    chain = require(chain, options_check(), STEP_OPTIONS, LOCKDOWN_OPTIONS);
+    chain = require(chain, options_check(), STEP_OPTIONS_AGAIN, LOCKDOWN_OPTIONS);
+    chain = require(chain, verify_header(&header), STEP_HEADER, LOCKDOWN_HEADER);
+    chain = require(chain, verify_signature(&header), STEP_SIGNATURE, LOCKDOWN_SIGNATURE);
+    chain = require(chain, ratchet_allows(&header), STEP_RATCHET, LOCKDOWN_RATCHET);
+    chain = require(chain, ratchet_allows(&header), STEP_RATCHET_AGAIN, LOCKDOWN_RATCHET);
+    hard_bool complete = hard_equal(chain, chain_complete());
+    if (complete != HARD_TRUE) {
+        lockdown(LOCKDOWN_FAULT);
+    }
+    flags |= ratchet_follow(&header);
     lockdown_clear();
     handoff_write(&header, reset_cause, flags);
     boot_jump(LAYOUT_KERNEL_BASE + header.vectors_offset);

@@ -292,6 +292,40 @@ static void otp_is_written_once_and_nonsecure_A3(void **state)
     assert_int_equal(rd(NS_P, NSSR), FLASH_NSSR_PROGERR_Msk);
 }
 
+static void a_power_cut_leaves_an_intermediate_state(void **state)
+{
+    unsigned cleared = 0, zeros = 0;
+
+    (void)state;
+    unlock_flash();
+    program(S_P, SECCR, BANK2_S + 0x8000u, (const uint32_t[4]){0, 0, 0, 0});
+    /* In the owner's memory at once, not all bits programmed yet; the line counts as used. */
+    for (unsigned i = 0; i < 16; i++) {
+        cleared += bench.flash[0x108000u + i] != 0xFF;
+        zeros += bench.flash[0x108000u + i] == 0;
+    }
+    assert_true(cleared > 0 && zeros < 16);
+    assert_true(bench.programmed[0x108000u / 128] & 1u);
+    run_us(200);
+    assert_int_equal(rd(S_P, BANK2_S + 0x8000u), 0);
+    wr(S_P, SECCR,
+       FLASH_SECCR_PER_Msk | 4u << FLASH_SECCR_PNB_Pos | FLASH_SECCR_BKER_Msk |
+           FLASH_SECCR_STRT_Msk);
+    cleared = zeros = 0;
+    for (unsigned i = 0; i < 16; i++) {
+        cleared += bench.flash[0x108000u + i] != 0xFF;
+        zeros += bench.flash[0x108000u + i] == 0;
+    }
+    assert_true(cleared > 0 && zeros < 16);
+    assert_true(bench.programmed[0x108000u / 128] & 1u); /* still not writable */
+    /* Power comes back: the controller knows nothing, the page must be erased again. */
+    soc_power_on(bench.soc);
+    assert_int_equal(rd(S_P, FLASH_R_S + FLASH_SECSR_OFS), 0);
+    unlock_flash();
+    program(S_P, SECCR, BANK2_S + 0x8000u, pattern);
+    assert_int_equal(rd(S_P, SECSR), FLASH_SECSR_PROGERR_Msk);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -315,6 +349,7 @@ int main(void)
         T(flash_windows_follow_pages),
         T(reset_during_an_operation_is_named_in_OPSR_B9),
         T(otp_is_written_once_and_nonsecure_A3),
+        T(a_power_cut_leaves_an_intermediate_state),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

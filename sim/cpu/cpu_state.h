@@ -133,6 +133,13 @@ struct fetch_entry {
 };
 #define FETCH_ENTRIES 128u
 
+/* Pages of peripheral registers whose checks passed: what may be done there. */
+struct io_entry {
+    uint32_t tag;
+    bool nonsecure, read, write;
+};
+#define IO_ENTRIES 64u
+
 struct mpu_region {
     uint32_t rbar, rlar;
 };
@@ -268,6 +275,7 @@ struct cpu {
     uint8_t regimes_used; /* TLBs that hold something */
     struct tlb_entry tlbs[REGIMES][TLB_ENTRIES];
     struct fetch_entry fetches[REGIMES][FETCH_ENTRIES];
+    struct io_entry io[REGIMES][IO_ENTRIES];
     union {
         struct block scratch; /* one instruction that may not be cached */
         uint8_t scratch_bytes[sizeof(struct block) + 4 * sizeof(struct op)];

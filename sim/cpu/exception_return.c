@@ -136,6 +136,10 @@ static void commit(struct cpu *cpu, const struct popped *frame, unsigned bank, u
     cpu_sp_load(cpu);
     cpu->exclusive = false;
     cpu->event = true;
+    if (cpu->exception == 0 && (cpu->scr[cpu->secure] & 2u)) { /* SLEEPONEXIT */
+        cpu->sleeping = true;
+        cpu->wait_event = false;
+    }
     nvic_update(cpu);
 }
 

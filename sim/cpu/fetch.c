@@ -98,6 +98,8 @@ void tlb_flush(struct cpu *cpu)
             cpu->tlbs[regime][i].read_tag = cpu->tlbs[regime][i].write_tag = TLB_INVALID;
         for (unsigned i = 0; i < FETCH_ENTRIES; i++)
             cpu->fetches[regime][i].tag = TLB_INVALID;
+        for (unsigned i = 0; i < IO_ENTRIES; i++)
+            cpu->io[regime][i].tag = TLB_INVALID;
     }
     cpu->regimes_used = 0;
     cpu->epoch++;

@@ -85,11 +85,48 @@ static void tlb_fill(struct cpu *cpu, uint32_t address, struct rights rights, bo
     cpu->regimes_used |= (uint8_t)(1u << regime);
 }
 
+static bool is_peripheral(uint32_t address)
+{
+    return (address & 0xe0000000u) == 0x40000000u;
+}
+
+/* The remembered checks of a page of peripheral registers, or NULL if it must be looked at access
+ * by access: memory, or not the same throughout. */
+static const struct io_entry *io_page(struct cpu *cpu, uint32_t address, struct rights rights)
+{
+    uint32_t page = address & ~(TLB_PAGE - 1);
+    unsigned regime = rights_regime(cpu, rights);
+    struct io_entry *entry = &cpu->io[regime][page / TLB_PAGE % IO_ENTRIES];
+    const struct cpu_bus *bus = &cpu->config.bus;
+    struct bus_window window;
+    if (likely(entry->tag == page))
+        return entry;
+    bool nonsecure = sau_lookup(cpu, page, rights.secure, false).nonsecure;
+    if ((!rights.secure && !nonsecure) || !sau_page_uniform(cpu, page) ||
+        !mpu_page_uniform(cpu, page, rights.secure) ||
+        bus->map(bus->context, page, bus_attributes(nonsecure, rights), &window))
+        return NULL;
+    struct mpu_result mpu = mpu_lookup(cpu, page, rights.secure, rights.privileged);
+    *entry = (struct io_entry){page, nonsecure, mpu.read, mpu.write};
+    cpu->regimes_used |= (uint8_t)(1u << regime);
+    return entry;
+}
+
 static enum mem_fault read_checked(struct cpu *cpu, uint32_t address, unsigned size,
                                    struct rights rights, bool aligned, uint32_t *value)
 {
     bool nonsecure;
+    const struct cpu_bus *bus = &cpu->config.bus;
     cpu->fault_address = address;
+    *value = 0;
+    if (is_peripheral(address) && aligned) {
+        const struct io_entry *io = io_page(cpu, address, rights);
+        if (likely(io && io->read))
+            return bus->read(bus->context, address, size, bus_attributes(io->nonsecure, rights),
+                             value) == BUS_OK
+                       ? MEM_OK
+                       : MEM_FAULT_BUS;
+    }
     enum mem_fault fault = check(cpu, address, rights, false, aligned, &nonsecure);
     if (fault != MEM_OK)
         return fault;
@@ -106,7 +143,6 @@ static enum mem_fault read_checked(struct cpu *cpu, uint32_t address, unsigned s
         return MEM_OK;
     }
     *value = 0;
-    const struct cpu_bus *bus = &cpu->config.bus;
     return bus->read(bus->context, address, size, attr, value) == BUS_OK ? MEM_OK : MEM_FAULT_BUS;
 }
 
@@ -114,7 +150,16 @@ static enum mem_fault write_checked(struct cpu *cpu, uint32_t address, unsigned 
                                     struct rights rights, bool aligned, uint32_t value)
 {
     bool nonsecure;
+    const struct cpu_bus *bus = &cpu->config.bus;
     cpu->fault_address = address;
+    if (is_peripheral(address) && aligned) {
+        const struct io_entry *io = io_page(cpu, address, rights);
+        if (likely(io && io->write))
+            return bus->write(bus->context, address, size, bus_attributes(io->nonsecure, rights),
+                              value) == BUS_OK
+                       ? MEM_OK
+                       : MEM_FAULT_BUS;
+    }
     enum mem_fault fault = check(cpu, address, rights, true, aligned, &nonsecure);
     if (fault != MEM_OK)
         return fault;
@@ -132,7 +177,6 @@ static enum mem_fault write_checked(struct cpu *cpu, uint32_t address, unsigned 
         tlb_fill(cpu, address, rights, nonsecure);
         return MEM_OK;
     }
-    const struct cpu_bus *bus = &cpu->config.bus;
     return bus->write(bus->context, address, size, attr, value) == BUS_OK ? MEM_OK : MEM_FAULT_BUS;
 }
 

@@ -56,7 +56,8 @@ struct op {
     X(HELPER)                                                                                      \
     X(GUARD)                                                                                       \
     X(NOP)                                                                                         \
-    X(END) X(B) X(BL) X(BX) X(BLX) X(CBZ) X(CBNZ) X(POP_PC) X(PUSH) X(POP) X(LSL_REG) X(LSR_REG)   \
+    X(END)                                                                                         \
+    X(B) X(BL) X(BX) X(BLX) X(CBZ) X(CBNZ) X(POP_PC) X(PUSH) X(POP) X(LSL_REG) X(LSR_REG)          \
         X(ASR_REG) X(ROR_REG) X(LSLS_REG) X(LSRS_REG) X(ASRS_REG) X(RORS_REG) X(MOVT) X(MUL)       \
             X(MULS) X(MLA) X(MLS) X(UMULL) X(SMULL) X(UMLAL) X(SMLAL) X(UDIV) X(SDIV) X(UXTB)      \
                 X(UXTH) X(SXTB) X(SXTH) X(UBFX) X(SBFX) X(BFI) X(BFC) X(CLZ) X(REV) X(REV16)       \

@@ -15,6 +15,7 @@
 #include "cloud/keys/account.h"
 #include "cloud/keys/authority.h"
 #include "cloud/keys/signer.h"
+#include "cloud/keys/vault.h"
 #include "cloud/logs/reader.h"
 #include "cloud/store/queue.h"
 
@@ -30,6 +31,7 @@ struct api_options {
     const struct account *account;
     const struct authority *authority;
     const struct signer *signer;
+    const struct vault *vault;
     struct store_queue *queue;
     struct bus *bus;
     struct presence_table *presence;

@@ -36,19 +36,16 @@ static bool app_find(struct request *request, struct store *store, struct store_
 void apps_list(struct request *request, struct store *store)
 {
     struct paging paging;
-    size_t count = 0;
-    bool more_before = false, more_after = false;
+    struct store_found found;
     if (!paging_read(request, &paging))
         return;
     struct store_app *apps = memory_new(paging.page.limit * sizeof *apps);
-    enum store_result result =
-        store_app_list(store, &paging.page, apps, &count, &more_before, &more_after);
+    enum store_result result = store_app_list(store, &paging.page, apps, &found);
     if (result == STORE_OK) {
         json_t *records = json_array();
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < found.count; i++)
             json_array_append_new(records, app_json(request, &apps[i]));
-        paging_answer(request, &paging, "/v1/Apps", "apps", records, count ? apps[0].id : 0,
-                      count ? apps[count - 1].id : 0, more_before, more_after);
+        paging_answer(request, &paging, "/v1/Apps", "apps", records, &found);
     } else {
         request_store_error(request, result);
     }

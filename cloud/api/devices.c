@@ -67,20 +67,16 @@ bool device_find(struct request *request, struct store *store, struct store_devi
 void devices_list(struct request *request, struct store *store)
 {
     struct paging paging;
-    size_t count = 0;
-    bool more_before = false, more_after = false;
+    struct store_found found;
     if (!paging_read(request, &paging))
         return;
     struct store_device *devices = memory_new(paging.page.limit * sizeof *devices);
-    enum store_result result =
-        store_device_list(store, &paging.page, devices, &count, &more_before, &more_after);
+    enum store_result result = store_device_list(store, &paging.page, devices, &found);
     if (result == STORE_OK) {
         json_t *records = json_array();
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < found.count; i++)
             json_array_append_new(records, device_json(request, &devices[i]));
-        paging_answer(request, &paging, "/v1/Devices", "devices", records,
-                      count ? devices[0].id : 0, count ? devices[count - 1].id : 0, more_before,
-                      more_after);
+        paging_answer(request, &paging, "/v1/Devices", "devices", records, &found);
     } else {
         request_store_error(request, result);
     }

@@ -11,7 +11,6 @@ static const struct api_error_entry entries[] = {
     {API_ERROR_CONFLICT, 409, "The unique name belongs to another resource"},
     {API_ERROR_TOO_LARGE, 413, "The request body is too large"},
     {API_ERROR_INTERNAL, 500, "The server failed; its log says why"},
-    {API_ERROR_NOT_BUILT, 501, "Configs and secrets are not available in this version"},
     {API_ERROR_BUSY, 503, "The server is busy; the request was not carried out"},
     {API_ERROR_UPLOAD_FORM, 400, "Send the bundle as multipart/form-data in one part named File"},
     {API_ERROR_UPLOAD_TOO_LARGE, 413, "The bundle is larger than 4 MiB"},
@@ -29,6 +28,9 @@ static const struct api_error_entry entries[] = {
     {API_ERROR_BUNDLE_MEMBER, 400, "The bundle holds a member that does not belong in it"},
     {API_ERROR_APP_TARGETED, 400, "The App is the target of a Device"},
     {API_ERROR_CSR, 400, "Csr must be a PEM certificate request for a key on P-256"},
+    {API_ERROR_KEY, 400, "Key must have 1 to 100 characters and not be . or .."},
+    {API_ERROR_VALUE, 400, "Value is required and must have at most 4096 characters"},
+    {API_ERROR_KEY_TAKEN, 409, "There is a config or secret with this key already"},
 };
 
 const struct api_error_entry *api_error_find(int code)

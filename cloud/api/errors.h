@@ -13,7 +13,6 @@ enum api_error {
     API_ERROR_CONFLICT = 20409,
     API_ERROR_TOO_LARGE = 20413,
     API_ERROR_INTERNAL = 20500,
-    API_ERROR_NOT_BUILT = 20501,
     API_ERROR_BUSY = 20503,
 
     API_ERROR_UPLOAD_FORM = 65100,
@@ -31,6 +30,9 @@ enum api_error {
     API_ERROR_BUNDLE_MEMBER = 65112,
     API_ERROR_APP_TARGETED = 65120,
     API_ERROR_CSR = 65130,
+    API_ERROR_KEY = 65140,
+    API_ERROR_VALUE = 65141,
+    API_ERROR_KEY_TAKEN = 65142,
 };
 
 /* HTTP status and explanation of a code; status 0 if there is no such code. */

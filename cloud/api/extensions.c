@@ -72,6 +72,8 @@ void extension_retire(struct request *request, struct store *store)
     device.target_sid[0] = '\0';
     device.date_updated_s = clock_unix_s();
     enum store_result result = store_device_write(store, &device);
+    if (result == STORE_OK)
+        result = store_setting_delete_all(store, device.id);
     if (result != STORE_OK) {
         request_store_error(request, result);
         return;
@@ -285,9 +287,4 @@ void extension_health(struct request *request, struct store *store)
                        json_pack("{s:s, s:s}", "status", "ok", "version", MV_VERSION));
     else
         request_error(request, API_ERROR_INTERNAL, NULL);
-}
-
-void extension_not_built(struct request *request)
-{
-    request_error(request, API_ERROR_NOT_BUILT, NULL);
 }

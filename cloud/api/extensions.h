@@ -27,7 +27,4 @@ void extension_error(struct request *request);
 /* GET /healthz: reads the store, so it answers only while the store does. */
 void extension_health(struct request *request, struct store *store);
 
-/* The 20 operations on Configs and Secrets, not built yet. */
-void extension_not_built(struct request *request);
-
 #endif

@@ -58,15 +58,14 @@ static json_t *page_url(const struct request *request, const struct paging *pagi
 }
 
 void paging_answer(struct request *request, const struct paging *paging, const char *path,
-                   const char *key, json_t *records, int64_t first_id, int64_t last_id,
-                   bool more_before, bool more_after)
+                   const char *key, json_t *records, const struct store_found *found)
 {
     char before[32], after[32];
     long previous = paging->number > 0 ? paging->number - 1 : 0;
-    snprintf(before, sizeof before, "PB%lld", (long long)first_id);
-    snprintf(after, sizeof after, "PA%lld", (long long)last_id);
-    more_before = more_before && first_id > 0;
-    more_after = more_after && last_id > 0;
+    snprintf(before, sizeof before, "PB%lld", (long long)found->first_id);
+    snprintf(after, sizeof after, "PA%lld", (long long)found->last_id);
+    bool more_before = found->more_before && found->count > 0;
+    bool more_after = found->more_after && found->count > 0;
     json_t *meta = json_pack(
         "{s:i, s:i, s:o, s:o, s:o, s:o, s:s}", "page", (int)paging->number, "page_size",
         (int)paging->page.limit, "first_page_url", page_url(request, paging, path, 0, ""),

@@ -17,11 +17,10 @@ struct paging {
 bool paging_read(struct request *request, struct paging *paging);
 
 /*
- * The answer of a list: {key: records, "meta": …}. first_id and last_id are those of the page's
- * records, 0 if it is empty. path is the resource's, escaped as it goes into a URL.
+ * The answer of a list: {key: records, "meta": …}. path is the resource's, escaped as it
+ * goes into a URL.
  */
 void paging_answer(struct request *request, const struct paging *paging, const char *path,
-                   const char *key, json_t *records, int64_t first_id, int64_t last_id,
-                   bool more_before, bool more_after);
+                   const char *key, json_t *records, const struct store_found *found);
 
 #endif

@@ -81,7 +81,7 @@ json_t *json_hash_or_null(bool present, const uint8_t hash[STORE_HASH])
 
 json_t *json_url(const struct request *request, const char *format, ...)
 {
-    char url[REQUEST_BASE_MAX + 512];
+    char url[REQUEST_BASE_MAX + 2048];
     va_list arguments;
     size_t used = (size_t)snprintf(url, sizeof url, "%s", request->base_url);
     va_start(arguments, format);

@@ -35,7 +35,8 @@ struct route {
     const char *method;
     const char *path; /* segments; "*" takes one, which becomes the next parameter */
     enum route_body body;
-    bool open; /* needs no credentials */
+    bool open;        /* needs no credentials */
+    unsigned variant; /* the handler's */
     /* Store thread; NULL: `finish` makes the whole answer. */
     void (*handle)(struct request *request, struct store *store);
     /* Loop thread, after the commit; may add to the answer what only the loop knows. */

@@ -6,8 +6,19 @@
 #include "cloud/api/apps.h"
 #include "cloud/api/devices.h"
 #include "cloud/api/extensions.h"
+#include "cloud/api/settings.h"
 
-#define NOT_BUILT .finish = extension_not_built
+/* The five operations on one list of Configs or Secrets. */
+// clang-format off
+#define SETTINGS(list, which)                                                                      \
+    {.method = "GET", .path = list, .handle = settings_list, .variant = which},                    \
+    {.method = "POST", .path = list, .body = ROUTE_FORM, .handle = settings_create,                \
+     .variant = which},                                                                            \
+    {.method = "GET", .path = list "/*", .handle = settings_fetch, .variant = which},              \
+    {.method = "POST", .path = list "/*", .body = ROUTE_FORM, .handle = settings_update,           \
+     .variant = which},                                                                            \
+    {.method = "DELETE", .path = list "/*", .handle = settings_delete, .variant = which}
+// clang-format on
 
 static const struct route routes[] = {
     {.method = "GET", .path = "v1/Apps", .handle = apps_list},
@@ -19,26 +30,10 @@ static const struct route routes[] = {
     {.method = "GET", .path = "v1/Devices/*", .handle = devices_fetch},
     {.method = "POST", .path = "v1/Devices/*", .body = ROUTE_FORM, .handle = devices_update},
 
-    {.method = "GET", .path = "v1/Devices/*/Configs", NOT_BUILT},
-    {.method = "POST", .path = "v1/Devices/*/Configs", .body = ROUTE_FORM, NOT_BUILT},
-    {.method = "GET", .path = "v1/Devices/*/Configs/*", NOT_BUILT},
-    {.method = "POST", .path = "v1/Devices/*/Configs/*", .body = ROUTE_FORM, NOT_BUILT},
-    {.method = "DELETE", .path = "v1/Devices/*/Configs/*", NOT_BUILT},
-    {.method = "GET", .path = "v1/Devices/*/Secrets", NOT_BUILT},
-    {.method = "POST", .path = "v1/Devices/*/Secrets", .body = ROUTE_FORM, NOT_BUILT},
-    {.method = "GET", .path = "v1/Devices/*/Secrets/*", NOT_BUILT},
-    {.method = "POST", .path = "v1/Devices/*/Secrets/*", .body = ROUTE_FORM, NOT_BUILT},
-    {.method = "DELETE", .path = "v1/Devices/*/Secrets/*", NOT_BUILT},
-    {.method = "GET", .path = "v1/Configs", NOT_BUILT},
-    {.method = "POST", .path = "v1/Configs", .body = ROUTE_FORM, NOT_BUILT},
-    {.method = "GET", .path = "v1/Configs/*", NOT_BUILT},
-    {.method = "POST", .path = "v1/Configs/*", .body = ROUTE_FORM, NOT_BUILT},
-    {.method = "DELETE", .path = "v1/Configs/*", NOT_BUILT},
-    {.method = "GET", .path = "v1/Secrets", NOT_BUILT},
-    {.method = "POST", .path = "v1/Secrets", .body = ROUTE_FORM, NOT_BUILT},
-    {.method = "GET", .path = "v1/Secrets/*", NOT_BUILT},
-    {.method = "POST", .path = "v1/Secrets/*", .body = ROUTE_FORM, NOT_BUILT},
-    {.method = "DELETE", .path = "v1/Secrets/*", NOT_BUILT},
+    SETTINGS("v1/Devices/*/Configs", SETTINGS_OF_DEVICE),
+    SETTINGS("v1/Devices/*/Secrets", SETTINGS_OF_DEVICE | SETTINGS_SECRET),
+    SETTINGS("v1/Configs", 0),
+    SETTINGS("v1/Secrets", SETTINGS_SECRET),
 
     {.method = "POST", .path = "ext/v1/devices", .body = ROUTE_FORM, .handle = extension_provision},
     {.method = "DELETE", .path = "ext/v1/devices/*", .handle = extension_retire},

@@ -2,6 +2,7 @@
 #include "cloud/base/form.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -101,6 +102,25 @@ const char *form_get(const struct form *form, const char *name)
 bool form_decode_segment(char *segment)
 {
     return decode(segment, false) && form_is_utf8(segment);
+}
+
+size_t form_characters(const char *text)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++)
+        count += ((unsigned char)*text & 0xC0) != 0x80;
+    return count;
+}
+
+void form_escape_segment(const char *text, char *out)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+        bool plain = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+                     (byte >= 'A' && byte <= 'Z') || strchr("-._~", byte);
+        out += plain ? sprintf(out, "%c", byte) : sprintf(out, "%%%02X", byte);
+    }
+    *out = '\0';
 }
 
 bool form_parse_bool(const char *text, bool *value)

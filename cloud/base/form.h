@@ -38,6 +38,12 @@ bool form_decode_segment(char *segment);
 /* Whether text is valid UTF-8 (and, being a C string, free of NUL). */
 bool form_is_utf8(const char *text);
 
+/* Number of characters (code points) of UTF-8 text. */
+size_t form_characters(const char *text);
+
+/* Escapes text as one path segment; out must hold 3 × length + 1 bytes. */
+void form_escape_segment(const char *text, char *out);
+
 /* "true" or "false" in any capitalisation; false as result for anything else. */
 bool form_parse_bool(const char *text, bool *value);
 

@@ -31,6 +31,7 @@ struct server {
     struct account account;
     struct authority authority;
     struct signer signer;
+    struct vault vault;
     struct store_queue *queue;
     struct bus bus;
     struct presence_table presence;
@@ -70,7 +71,8 @@ static bool open_state(struct server *server)
     server->store = store_open(folder);
     return server->store && account_open(&server->account, server->store, folder) &&
            authority_open(&server->authority, folder, names, server->options.name_count) &&
-           signer_open(&server->signer, folder);
+           signer_open(&server->signer, folder) &&
+           vault_open(&server->vault, server->store, folder, server->options.vault_key);
 }
 
 /* ---- addresses ---- */
@@ -157,6 +159,7 @@ static bool start_api(struct server *server)
         .account = &server->account,
         .authority = &server->authority,
         .signer = &server->signer,
+        .vault = &server->vault,
         .queue = server->queue,
         .bus = &server->bus,
         .presence = &server->presence,
@@ -246,6 +249,7 @@ static void stop(struct server *server)
 static void close_state(struct server *server)
 {
     signer_close(&server->signer);
+    vault_close(&server->vault);
     authority_close(&server->authority);
     if (server->store)
         store_close(server->store);

@@ -21,7 +21,8 @@ static const char help[] =
     "                         of last time, else any free one)\n"
     "  --gateway HOST:PORT    devices connect here (default 127.0.0.1:0)\n"
     "  --config FILE          JSON object with any of: state, api, gateway, public_url,\n"
-    "                         gateway_host, gateway_port, gateway_names, keepalive_s\n"
+    "                         gateway_host, gateway_port, gateway_names, keepalive_s,\n"
+    "                         vault_key (file with the key of stored configs and secrets)\n"
     "  --verbose              more lines on stderr\n"
     "  --version, --help\n"
     "\n"
@@ -87,6 +88,7 @@ static bool take_key(struct options *options, const char *key, json_t *value)
         {"gateway", options->gateway, OPTIONS_TEXT},
         {"public_url", options->public_url, OPTIONS_TEXT},
         {"gateway_host", options->advertised_host, OPTIONS_TEXT},
+        {"vault_key", options->vault_key, sizeof options->vault_key},
     };
     long long number = 0;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

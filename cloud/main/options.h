@@ -21,6 +21,7 @@ struct options {
     char public_url[OPTIONS_TEXT];
     char advertised_host[OPTIONS_TEXT]; /* what devices are told; "": as listened on */
     int advertised_port;
+    char vault_key[4096]; /* file with the key of the vault; "": vault.key in the state folder */
     char names[AUTHORITY_NAMES_MAX][OPTIONS_TEXT]; /* of the gateway certificate */
     unsigned name_count;
     unsigned keepalive_s;

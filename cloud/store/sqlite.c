@@ -42,6 +42,12 @@ static const char *const steps[] = {
     /* A device sends a record again when it lost the credit for it. */
     "ALTER TABLE log ADD COLUMN boot_id INTEGER NOT NULL DEFAULT 0;"
     "CREATE UNIQUE INDEX log_once ON log(device, boot_id, sequence) WHERE boot_id <> 0;",
+    /* Configs and secrets; device 0 is the whole account. */
+    "CREATE TABLE meta(name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE setting(id INTEGER PRIMARY KEY AUTOINCREMENT, device INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, key TEXT NOT NULL, sealed BLOB NOT NULL,"
+    " date_updated INTEGER NOT NULL, UNIQUE(device, kind, key));"
+    "CREATE INDEX setting_by_page ON setting(device, kind, id);",
 };
 #define SCHEMA_VERSION ((int)(sizeof steps / sizeof steps[0]))
 
@@ -157,6 +163,47 @@ enum store_result sqlite_row(struct store *store, sqlite3_stmt *statement)
     return result;
 }
 
+static void bind_page(sqlite3_stmt *statement, const struct sqlite_list *list, int64_t first,
+                      int64_t second)
+{
+    sqlite3_bind_int64(statement, 1, first);
+    sqlite3_bind_int64(statement, 2, second);
+    sqlite3_bind_int64(statement, 4, list->scope[0]); /* lists without a scope: out of range, */
+    sqlite3_bind_int64(statement, 5, list->scope[1]); /* which does no harm */
+}
+
+enum store_result sqlite_page(struct store *store, const struct sqlite_list *list,
+                              const struct store_page *page,
+                              void (*take)(void *records, size_t index, sqlite3_stmt *row),
+                              void *records, struct store_found *found)
+{
+    sqlite3_stmt *statement =
+        sqlite_statement(store, page->before ? list->backward : list->forward);
+    enum store_result result = STORE_OK;
+    memset(found, 0, sizeof *found);
+    if (!statement)
+        return STORE_FAILED;
+    bind_page(statement, list, page->before ? page->before : page->after, (int64_t)page->limit);
+    sqlite3_bind_int64(statement, 3, page->skip);
+    while (found->count < page->limit && (result = sqlite_row(store, statement)) == STORE_OK) {
+        found->last_id = sqlite3_column_int64(statement, 0);
+        if (found->count == 0)
+            found->first_id = found->last_id;
+        take(records, found->count++, statement);
+    }
+    sqlite3_reset(statement);
+    statement = result != STORE_FAILED ? sqlite_statement(store, list->edges) : NULL;
+    if (!statement)
+        return STORE_FAILED;
+    bind_page(statement, list, found->count > 0 ? found->first_id : page->after + 1,
+              found->count > 0 ? found->last_id : INT64_MAX);
+    result = sqlite_row(store, statement);
+    found->more_before = result == STORE_OK && sqlite3_column_int(statement, 0);
+    found->more_after = result == STORE_OK && sqlite3_column_int(statement, 1);
+    sqlite3_reset(statement);
+    return result;
+}
+
 void sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text)
 {
     sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
@@ -261,5 +308,38 @@ enum store_result store_account_add(struct store *store, const struct store_acco
     sqlite_bind_text(statement, 1, account->sid);
     sqlite3_bind_blob(statement, 2, account->salt, sizeof account->salt, SQLITE_TRANSIENT);
     sqlite_bind_hash(statement, 3, account->token_hash);
+    return sqlite_run(store, statement);
+}
+
+enum store_result store_meta_get(struct store *store, const char *name, void *bytes, size_t limit,
+                                 size_t *size)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, "SELECT value FROM meta WHERE name = ?1");
+    if (!statement)
+        return STORE_FAILED;
+    sqlite_bind_text(statement, 1, name);
+    enum store_result result = sqlite_row(store, statement);
+    if (result != STORE_OK)
+        return result;
+    const void *value = sqlite3_column_blob(statement, 0);
+    *size = (size_t)sqlite3_column_bytes(statement, 0);
+    if (*size <= limit && value)
+        memcpy(bytes, value, *size);
+    else
+        result = STORE_FAILED;
+    sqlite3_reset(statement);
+    return result;
+}
+
+enum store_result store_meta_set(struct store *store, const char *name, const void *bytes,
+                                 size_t size)
+{
+    sqlite3_stmt *statement =
+        sqlite_statement(store, "INSERT INTO meta(name, value) VALUES(?1, ?2)"
+                                " ON CONFLICT(name) DO UPDATE SET value = excluded.value");
+    if (!statement)
+        return STORE_FAILED;
+    sqlite_bind_text(statement, 1, name);
+    sqlite3_bind_blob(statement, 2, bytes, (int)size, SQLITE_TRANSIENT);
     return sqlite_run(store, statement);
 }

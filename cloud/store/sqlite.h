@@ -9,7 +9,7 @@
 #include "cloud/store/blobs.h"
 #include "cloud/store/store.h"
 
-#define SQLITE_STATEMENTS 64
+#define SQLITE_STATEMENTS 128
 
 struct store {
     sqlite3 *db;
@@ -35,6 +35,20 @@ void sqlite_sweep_blobs(struct store *store);
 
 /* Notes the database's error in the journal. */
 enum store_result sqlite_failed(struct store *store, const char *what);
+
+/*
+ * One page of a list. The statements have the record's id as first column and take: ?1 and ?2 as
+ * store_page.after or .before and the limit, ?3 what to skip, ?4 and ?5 the list's own scope;
+ * edges: whether there are records before ?1, and behind ?2.
+ */
+struct sqlite_list {
+    const char *forward, *backward, *edges;
+    int64_t scope[2];
+};
+enum store_result sqlite_page(struct store *store, const struct sqlite_list *list,
+                              const struct store_page *page,
+                              void (*take)(void *records, size_t index, sqlite3_stmt *row),
+                              void *records, struct store_found *found);
 
 void sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text);
 void sqlite_bind_name(sqlite3_stmt *statement, int index, const char *text); /* "" is NULL */

@@ -143,9 +143,13 @@ enum store_result store_app_delete(struct store *store, int64_t app_id)
     return result == STORE_OK ? run_for_id(store, delete_blobs, 1) : result;
 }
 
+static void take_app(void *records, size_t index, sqlite3_stmt *row)
+{
+    app_from_row(row, (struct store_app *)records + index);
+}
+
 enum store_result store_app_list(struct store *store, const struct store_page *page,
-                                 struct store_app *apps, size_t *count, bool *more_before,
-                                 bool *more_after)
+                                 struct store_app *apps, struct store_found *found)
 {
     static const char forward[] = "SELECT " APP_COLUMNS " FROM app WHERE id > ?1"
                                   " ORDER BY id LIMIT ?2 OFFSET ?3";
@@ -153,30 +157,8 @@ enum store_result store_app_list(struct store *store, const struct store_page *p
                                    " ORDER BY id DESC LIMIT ?2) ORDER BY id";
     static const char edges[] = "SELECT EXISTS(SELECT 1 FROM app WHERE id < ?1),"
                                 " EXISTS(SELECT 1 FROM app WHERE id > ?2)";
-    sqlite3_stmt *statement = sqlite_statement(store, page->before ? backward : forward);
-    if (!statement)
-        return STORE_FAILED;
-    sqlite3_bind_int64(statement, 1, page->before ? page->before : page->after);
-    sqlite3_bind_int64(statement, 2, (int64_t)page->limit);
-    if (!page->before)
-        sqlite3_bind_int64(statement, 3, page->skip);
-    enum store_result result = STORE_OK;
-    *count = 0;
-    while (*count < page->limit && (result = sqlite_row(store, statement)) == STORE_OK)
-        app_from_row(statement, &apps[(*count)++]);
-    sqlite3_reset(statement);
-    if (result == STORE_FAILED)
-        return result;
-    sqlite3_stmt *edge = sqlite_statement(store, edges);
-    if (!edge)
-        return STORE_FAILED;
-    sqlite3_bind_int64(edge, 1, *count > 0 ? apps[0].id : page->after + 1);
-    sqlite3_bind_int64(edge, 2, *count > 0 ? apps[*count - 1].id : INT64_MAX);
-    result = sqlite_row(store, edge);
-    *more_before = result == STORE_OK && sqlite3_column_int(edge, 0);
-    *more_after = result == STORE_OK && sqlite3_column_int(edge, 1);
-    sqlite3_reset(edge);
-    return result;
+    const struct sqlite_list list = {forward, backward, edges, {0, 0}};
+    return sqlite_page(store, &list, page, take_app, apps, found);
 }
 
 enum store_result store_app_sid_by_hash(struct store *store, const char *target_sid,

@@ -70,9 +70,13 @@ enum store_result store_device_find(struct store *store, const char *key,
     return STORE_OK;
 }
 
+static void take_device(void *records, size_t index, sqlite3_stmt *row)
+{
+    device_from_row(row, (struct store_device *)records + index);
+}
+
 enum store_result store_device_list(struct store *store, const struct store_page *page,
-                                    struct store_device *devices, size_t *count, bool *more_before,
-                                    bool *more_after)
+                                    struct store_device *devices, struct store_found *found)
 {
     static const char forward[] = "SELECT " DEVICE_COLUMNS " FROM device WHERE id > ?1"
                                   " AND NOT retired ORDER BY id LIMIT ?2 OFFSET ?3";
@@ -81,30 +85,8 @@ enum store_result store_device_list(struct store *store, const struct store_page
         " AND NOT retired ORDER BY id DESC LIMIT ?2) ORDER BY id";
     static const char edges[] = "SELECT EXISTS(SELECT 1 FROM device WHERE id < ?1 AND NOT retired),"
                                 " EXISTS(SELECT 1 FROM device WHERE id > ?2 AND NOT retired)";
-    sqlite3_stmt *statement = sqlite_statement(store, page->before ? backward : forward);
-    if (!statement)
-        return STORE_FAILED;
-    sqlite3_bind_int64(statement, 1, page->before ? page->before : page->after);
-    sqlite3_bind_int64(statement, 2, (int64_t)page->limit);
-    if (!page->before)
-        sqlite3_bind_int64(statement, 3, page->skip);
-    enum store_result result = STORE_OK;
-    *count = 0;
-    while (*count < page->limit && (result = sqlite_row(store, statement)) == STORE_OK)
-        device_from_row(statement, &devices[(*count)++]);
-    sqlite3_reset(statement);
-    if (result == STORE_FAILED)
-        return result;
-    sqlite3_stmt *edge = sqlite_statement(store, edges);
-    if (!edge)
-        return STORE_FAILED;
-    sqlite3_bind_int64(edge, 1, *count > 0 ? devices[0].id : page->after + 1);
-    sqlite3_bind_int64(edge, 2, *count > 0 ? devices[*count - 1].id : INT64_MAX);
-    result = sqlite_row(store, edge);
-    *more_before = result == STORE_OK && sqlite3_column_int(edge, 0);
-    *more_after = result == STORE_OK && sqlite3_column_int(edge, 1);
-    sqlite3_reset(edge);
-    return result;
+    const struct sqlite_list list = {forward, backward, edges, {0, 0}};
+    return sqlite_page(store, &list, page, take_device, devices, found);
 }
 
 enum store_result store_device_write(struct store *store, const struct store_device *device)

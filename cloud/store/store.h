@@ -20,6 +20,7 @@
 #define STORE_MANIFEST   4096
 #define STORE_LAYERS     8
 #define STORE_PAGE_MAX   1000
+#define STORE_KEY_BYTES  400 /* key of a config or secret: 100 characters of UTF-8 */
 
 struct store;
 
@@ -91,10 +92,16 @@ enum store_result store_app_manifest(struct store *store, const struct store_app
                                      uint8_t manifest[STORE_MANIFEST], size_t *size);
 enum store_result store_app_delete(struct store *store, int64_t app_id);
 
-/* Fills apps[page->limit]; more_before and more_after say whether there are others. */
+/* What a page holds, and whether there are records before and behind it. */
+struct store_found {
+    size_t count;
+    int64_t first_id, last_id; /* 0 if the page is empty */
+    bool more_before, more_after;
+};
+
+/* Fills apps[page->limit]. */
 enum store_result store_app_list(struct store *store, const struct store_page *page,
-                                 struct store_app *apps, size_t *count, bool *more_before,
-                                 bool *more_after);
+                                 struct store_app *apps, struct store_found *found);
 
 /* ---- devices ---- */
 
@@ -132,8 +139,7 @@ enum store_result store_device_find(struct store *store, const char *key,
                                     struct store_device *device);
 /* Devices that are not retired. */
 enum store_result store_device_list(struct store *store, const struct store_page *page,
-                                    struct store_device *devices, size_t *count, bool *more_before,
-                                    bool *more_after);
+                                    struct store_device *devices, struct store_found *found);
 
 /* Writes all fields of a device that was read in the same job. */
 enum store_result store_device_write(struct store *store, const struct store_device *device);
@@ -151,6 +157,46 @@ enum store_result store_app_sid_by_hash(struct store *store, const char *target_
 enum store_result store_blob_read(struct store *store, const char *device_sid,
                                   const uint8_t hash[STORE_HASH], uint32_t offset, uint8_t *bytes,
                                   size_t size, size_t *got, uint32_t *total);
+
+/* ---- configs and secrets ---- */
+
+enum store_setting_kind { STORE_CONFIG = 0, STORE_SECRET = 1 };
+
+/* One of the lists: configs or secrets of the account (device_id 0) or of one device. */
+struct store_settings_of {
+    int64_t device_id;
+    enum store_setting_kind kind;
+};
+
+struct store_setting {
+    int64_t id;
+    char key[STORE_KEY_BYTES + 1];
+    uint8_t *sealed; /* the value, see keys/vault.h; owned by who holds the record */
+    size_t sealed_size;
+    int64_t date_updated_s;
+};
+
+/* STORE_NAME_TAKEN if the list has that key. Fills in id and date. */
+enum store_result store_setting_add(struct store *store, const struct store_settings_of *of,
+                                    struct store_setting *setting);
+enum store_result store_setting_find(struct store *store, const struct store_settings_of *of,
+                                     const char *key, struct store_setting *setting);
+/* Writes the value of a setting that was found in the same job. */
+enum store_result store_setting_write(struct store *store, struct store_setting *setting);
+enum store_result store_setting_delete(struct store *store, int64_t setting_id);
+/* All configs and secrets of a device. */
+enum store_result store_setting_delete_all(struct store *store, int64_t device_id);
+enum store_result store_setting_list(struct store *store, const struct store_settings_of *of,
+                                     const struct store_page *page, struct store_setting *settings,
+                                     struct store_found *found);
+void store_setting_release(struct store_setting *settings, size_t count);
+
+/* ---- small facts about the store itself ---- */
+
+enum store_result store_meta_get(struct store *store, const char *name, void *bytes, size_t limit,
+                                 size_t *size);
+enum store_result store_meta_set(struct store *store, const char *name, const void *bytes,
+                                 size_t size);
 
 /* ---- logs ---- */
 

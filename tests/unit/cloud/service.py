@@ -1,0 +1,197 @@
+"""A microvisord of its own for the Python tests, a client for it, and the published description.
+
+Environment: MICROVISORD and MICROVISOR (the programs), MV_ROOT (the project folder).
+"""
+import base64
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(os.environ["MV_ROOT"])
+DAEMON = os.environ["MICROVISORD"]
+CLI = os.environ["MICROVISOR"]
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+        self.json = json.loads(body) if body and body[:1] in (b"{", b"[") else None
+
+
+class Server:
+    """A server process with a state folder that is removed at the end."""
+
+    def __init__(self, config=None):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mv-cloud-py-"))
+        self.state = self.folder / "state"
+        self.state.mkdir(mode=0o700)
+        self.process = None
+        self.config = config
+
+    def start(self):
+        arguments = [DAEMON, "--state", str(self.state)]
+        if self.config is not None:
+            (self.folder / "config.json").write_text(json.dumps(self.config))
+            arguments += ["--config", str(self.folder / "config.json")]
+        (self.state / "run.json").unlink(missing_ok=True)
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(arguments, stdout=log, stderr=log)
+        for _ in range(600):
+            if (self.state / "run.json").exists():
+                run = json.loads((self.state / "run.json").read_text())
+                break
+            if self.process.poll() is not None:
+                raise RuntimeError("microvisord ended: " + self.log())
+            time.sleep(0.05)
+        self.url = run["api_url"]
+        account = json.loads((self.state / "account.json").read_text())
+        self.user = (account["account_sid"], account["auth_token"])
+        self.account_sid = account["account_sid"]
+        return self
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30)
+        self.process = None
+        assert code == 0, self.log()
+
+    def end(self):
+        if self.process is not None:
+            self.stop()
+        shutil.rmtree(self.folder)
+
+    def log(self):
+        return (self.folder / "log").read_text(errors="replace")
+
+    def connection(self):
+        return http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc, timeout=30)
+
+    def ask(self, method, path, form=None, user="account", headers=None, body=None):
+        """One request. form: dict or list of pairs; path may be an absolute URL of this server."""
+        if path.startswith(self.url):
+            path = path[len(self.url):]
+        headers = dict(headers or {})
+        if user == "account":
+            user = self.user
+        if user is not None:
+            token = base64.b64encode(":".join(user).encode()).decode()
+            headers.setdefault("Authorization", "Basic " + token)
+        if form is not None:
+            body = urllib.parse.urlencode(form, quote_via=urllib.parse.quote)
+            headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        connection = self.connection()
+        connection.request(method, path, body=body, headers=headers)
+        got = connection.getresponse()
+        answer = Answer(got.status, got.headers, got.read())
+        connection.close()
+        return answer
+
+    def upload(self, image, name=None, user="account"):
+        """Makes a bundle with the command line program and uploads it."""
+        path = self.folder / "image.bin"
+        path.write_bytes(image)
+        subprocess.run([CLI, "apps", "bundle", str(path), str(self.folder / "bundle.zip")],
+                       check=True, capture_output=True)
+        return self.upload_zip((self.folder / "bundle.zip").read_bytes(), name, user)
+
+    def upload_zip(self, bundle, name=None, user="account"):
+        parts = [b'--edge\r\nContent-Disposition: form-data; name="File"; filename="b.zip"\r\n\r\n'
+                 + bundle + b"\r\n"]
+        if name is not None:
+            parts.append(b'--edge\r\nContent-Disposition: form-data; name="UniqueName"\r\n\r\n'
+                         + name.encode() + b"\r\n")
+        return self.ask("POST", "/v1/Apps", user=user, body=b"".join(parts) + b"--edge--\r\n",
+                        headers={"Content-Type": "multipart/form-data; boundary=edge"})
+
+    def csr(self):
+        key = subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt",
+                              "ec_paramgen_curve:P-256"], check=True, capture_output=True).stdout
+        (self.folder / "device.pem").write_bytes(key)
+        return subprocess.run(["openssl", "req", "-new", "-key", str(self.folder / "device.pem"),
+                               "-subj", "/CN=device"], check=True, capture_output=True,
+                              text=True).stdout
+
+    def provision(self, name=None):
+        form = {"Csr": self.csr()}
+        if name is not None:
+            form["UniqueName"] = name
+        answer = self.ask("POST", "/ext/v1/devices", form)
+        assert answer.status == 201, answer.body
+        return answer.json["sid"]
+
+
+class Description:
+    """The published OpenAPI description; raises on an answer that it does not allow."""
+
+    def __init__(self):
+        self.api = json.loads((ROOT / "cloud/api/openapi-v1.json").read_text())
+        self.seen = set()
+
+    def operations(self):
+        return {operation["operationId"]: (method.upper(), path)
+                for path, methods in self.api["paths"].items()
+                for method, operation in methods.items() if isinstance(operation, dict)
+                and "operationId" in operation}
+
+    def check(self, operation_id, answer):
+        method, path = self.operations()[operation_id]
+        responses = self.api["paths"][path][method.lower()]["responses"]
+        assert str(answer.status) in responses, (operation_id, answer.status, answer.body)
+        response = responses[str(answer.status)]
+        for header in response.get("headers", {}):
+            assert header in answer.headers, (operation_id, header)
+        content = response.get("content")
+        if content is None:
+            assert answer.body == b"", (operation_id, answer.body)
+        else:
+            assert answer.headers["Content-Type"].startswith("application/json")
+            self.value(content["application/json"]["schema"], answer.json, operation_id)
+        self.seen.add(operation_id)
+        return answer.json
+
+    def value(self, schema, value, where):
+        if "$ref" in schema:
+            name = schema["$ref"].rsplit("/", 1)[1]
+            return self.value(self.api["components"]["schemas"][name], value, where + ":" + name)
+        if value is None:
+            assert schema.get("nullable"), where + " is null"
+            return None
+        kind = schema.get("type")
+        types = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
+        if kind is not None:
+            assert isinstance(value, types[kind]), (where, kind, value)
+        if kind == "string":
+            self.text(schema, value, where)
+        elif kind == "array":
+            for i, item in enumerate(value):
+                self.value(schema["items"], item, "%s[%d]" % (where, i))
+        elif kind == "object" and "properties" in schema:
+            # The description requires nothing, but the examples always carry every field.
+            assert set(value) == set(schema["properties"]), (where, sorted(value))
+            for key, part in schema["properties"].items():
+                self.value(part, value[key], where + "." + key)
+        elif kind == "object" and schema.get("format") == "uri-map":
+            for key, item in value.items():
+                self.text({"format": "uri"}, item, where + "." + key)
+        return None
+
+    @staticmethod
+    def text(schema, value, where):
+        assert len(value) >= schema.get("minLength", 0), where
+        assert len(value) <= schema.get("maxLength", len(value)), where
+        if "pattern" in schema:
+            assert re.search(schema["pattern"], value), (where, value)
+        if "enum" in schema:
+            assert value in schema["enum"], (where, value)
+        if schema.get("format") == "date-time":
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value), (where, value)
+        if schema.get("format") == "uri":
+            assert re.fullmatch(r"https?://[!-~]+", value), (where, value)

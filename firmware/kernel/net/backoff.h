@@ -8,14 +8,18 @@
 #include <stdint.h>
 
 #define BACKOFF_FIRST_MS 1000u
-#define BACKOFF_LIMIT_MS 300000u
+
+/* The maxima: of a server that should not be pestered, and of a radio link that comes and goes. */
+#define BACKOFF_SERVER_MS 300000u
+#define BACKOFF_LINK_MS   60000u
 
 struct backoff {
     uint32_t limit_ms; /* 0: the next pause is the first */
 };
 
 void backoff_reset(struct backoff *backoff);
-/* The pause before the next attempt, milliseconds; lifts the limit for the one after. */
-uint32_t backoff_next_ms(struct backoff *backoff, uint32_t random);
+/* The pause before the next attempt, milliseconds; lifts the limit for the one after, at most to
+ * most_ms. */
+uint32_t backoff_next_ms(struct backoff *backoff, uint32_t most_ms, uint32_t random);
 
 #endif

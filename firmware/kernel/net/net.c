@@ -31,6 +31,7 @@
 #include "lwip/timeouts.h"
 
 #define HANDSHAKE_LIMIT_US 30000000u
+#define LINK_STABLE_US     10000000u
 #define STABLE_US          60000000u /* a connection that lasted so long resets the back-off */
 
 enum phase {
@@ -49,8 +50,9 @@ static struct {
     enum phase phase;
     const struct link_driver *link;
     const struct identity *identity;
-    struct backoff backoff;
-    uint64_t until_us; /* end of a pause, or limit of the handshake */
+    struct backoff server_backoff, link_backoff;
+    uint64_t link_up_us; /* since when the link is up; 0: it is not */
+    uint64_t until_us;   /* end of a pause, or limit of the handshake */
     uint64_t online_us;
     uint32_t attempts; /* since the last welcome */
     bool welcomed;
@@ -160,19 +162,29 @@ static void log_failure(const char *why, uint32_t pause_ms)
     log_system(LOGREC_KERNEL, text.bytes);
 }
 
-static void pause_after(const char *why)
+static void pause_for(const char *why, uint32_t pause_ms)
 {
-    uint32_t pause_ms = backoff_next_ms(&net.backoff, net_random());
-    uint32_t asked_ms = tunnel_retry_after_s() * 1000;
-
     hang_up(tunnel_GoodbyeReason_GOODBYE_INTERNAL);
-    if (net.phase == PHASE_ONLINE && pause_ms < asked_ms)
-        pause_ms = asked_ms;
     net.attempts++;
     net.until_us = time_us() + pause_ms * 1000ull;
     net.phase = PHASE_PAUSE;
     log_failure(why, pause_ms);
     policy_reason(MV_NETWORKREASON_ENHANCECALM, true);
+}
+
+/* The server could not be reached, or it or its answers were no good. */
+static void pause_after(const char *why)
+{
+    uint32_t pause_ms = backoff_next_ms(&net.server_backoff, BACKOFF_SERVER_MS, net_random());
+    uint32_t asked_ms = net.phase == PHASE_ONLINE ? tunnel_retry_after_s() * 1000 : 0;
+    pause_for(why, pause_ms > asked_ms ? pause_ms : asked_ms);
+}
+
+/* The link went away: the server has done nothing wrong. */
+static void pause_after_link(void)
+{
+    net.link_up_us = 0;
+    pause_for(net.link->error(), backoff_next_ms(&net.link_backoff, BACKOFF_LINK_MS, net_random()));
 }
 
 static void link_begin(void)
@@ -268,7 +280,7 @@ static void online_poll(void)
     if (status == TUNNEL_RUNNING && !net.welcomed)
         welcome();
     if (net.welcomed && time_us() - net.online_us >= STABLE_US)
-        backoff_reset(&net.backoff);
+        backoff_reset(&net.server_backoff);
     if (status == TUNNEL_ENDED)
         pause_after(tunnel_error());
 }
@@ -331,6 +343,16 @@ static void phase_poll(enum link_state link)
     }
 }
 
+static void watch_link(enum link_state link)
+{
+    if (link != LINK_UP)
+        net.link_up_us = 0;
+    else if (net.link_up_us == 0)
+        net.link_up_us = time_us();
+    else if (time_us() - net.link_up_us >= LINK_STABLE_US)
+        backoff_reset(&net.link_backoff);
+}
+
 void net_poll(void)
 {
     enum link_state link;
@@ -341,10 +363,11 @@ void net_poll(void)
         return;
     sys_check_timeouts();
     link = net.link->poll();
+    watch_link(link);
     if (net.phase != PHASE_OFFLINE && net.phase != PHASE_LEAVING && !policy_wants_network())
         leave();
     else if (needs_link(net.phase) && link == LINK_FAILED)
-        pause_after(net.link->error());
+        pause_after_link();
     else
         phase_poll(link);
     restart_poll();

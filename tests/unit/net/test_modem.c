@@ -290,12 +290,12 @@ static void test_backoff(void **state)
     (void)state;
     backoff_reset(&backoff);
     for (uint32_t i = 0; i < 20; i++) {
-        uint32_t pause_ms = backoff_next_ms(&backoff, i * 2654435761u);
+        uint32_t pause_ms = backoff_next_ms(&backoff, BACKOFF_SERVER_MS, i * 2654435761u);
         assert_in_range(pause_ms, limit_ms / 2, limit_ms);
-        limit_ms = limit_ms * 2 < BACKOFF_LIMIT_MS ? limit_ms * 2 : BACKOFF_LIMIT_MS;
+        limit_ms = limit_ms * 2 < BACKOFF_SERVER_MS ? limit_ms * 2 : BACKOFF_SERVER_MS;
     }
     backoff_reset(&backoff);
-    assert_in_range(backoff_next_ms(&backoff, 0xFFFFFFFF), 500, 1000);
+    assert_in_range(backoff_next_ms(&backoff, BACKOFF_SERVER_MS, 0xFFFFFFFF), 500, 1000);
 }
 
 static void test_fetch_stream(void **state)

@@ -252,6 +252,7 @@ static const void *const *threaded(struct cpu *cpu, struct block *block)
 #define X_KIND(OP, KIND)                                                                           \
     [OP_##OP##_##KIND] = &&l_##OP##_##KIND, [OP_##OP##S_##KIND] = &&l_##OP##S_##KIND,
 #define X_OP(OP) OP_DP_KINDS(X_KIND, OP)
+        // cppcheck-suppress assignBoolToPointer
         OP_DP_LIST(X_OP)
 #undef X_KIND
 #undef X_OP

@@ -40,12 +40,11 @@ struct op {
     uint8_t size;    /* bytes of the instruction: 2 or 4 */
 };
 
+// clang-format off
 /* Data-processing operations, in the order of the handler table. */
 #define OP_DP_LIST(X)                                                                              \
-    X(AND)                                                                                         \
-    X(EOR)                                                                                         \
-    X(ORR)                                                                                         \
-    X(ORN) X(BIC) X(ADD) X(ADC) X(SUB) X(SBC) X(RSB) X(MOV) X(MVN) X(TST) X(TEQ) X(CMP) X(CMN)
+    X(AND) X(EOR) X(ORR) X(ORN) X(BIC) X(ADD) X(ADC) X(SUB) X(SBC) X(RSB) X(MOV) X(MVN) X(TST)     \
+    X(TEQ) X(CMP) X(CMN)
 /* Kinds of the second operand. */
 #define OP_DP_KINDS(X, OP) X(OP, I) X(OP, R) X(OP, LSL) X(OP, LSR) X(OP, ASR) X(OP, ROR) X(OP, RRX)
 
@@ -53,16 +52,11 @@ struct op {
 #define OP_MEM_LIST(X) X(LDR) X(LDRB) X(LDRH) X(LDRSB) X(LDRSH) X(STR) X(STRB) X(STRH)
 
 #define OP_REST_LIST(X)                                                                            \
-    X(HELPER)                                                                                      \
-    X(GUARD)                                                                                       \
-    X(NOP)                                                                                         \
-    X(END)                                                                                         \
-    X(B) X(BL) X(BX) X(BLX) X(CBZ) X(CBNZ) X(POP_PC) X(PUSH) X(POP) X(LSL_REG) X(LSR_REG)          \
-        X(ASR_REG) X(ROR_REG) X(LSLS_REG) X(LSRS_REG) X(ASRS_REG) X(RORS_REG) X(MOVT) X(MUL)       \
-            X(MULS) X(MLA) X(MLS) X(UMULL) X(SMULL) X(UMLAL) X(SMLAL) X(UDIV) X(SDIV) X(UXTB)      \
-                X(UXTH) X(SXTB) X(SXTH) X(UBFX) X(SBFX) X(BFI) X(BFC) X(CLZ) X(REV) X(REV16)       \
-                    X(RBIT) X(SP_ADD) X(TBB) X(TBH) X(LDRD) X(STRD) X(LDM) X(STM) X(UMAAL)         \
-                        X(SMULXY) X(SMLAXY)
+    X(HELPER) X(GUARD) X(NOP) X(END) X(B) X(BL) X(BX) X(BLX) X(CBZ) X(CBNZ) X(POP_PC) X(PUSH)      \
+    X(POP) X(LSL_REG) X(LSR_REG) X(ASR_REG) X(ROR_REG) X(LSLS_REG) X(LSRS_REG) X(ASRS_REG)         \
+    X(RORS_REG) X(MOVT) X(MUL) X(MULS) X(MLA) X(MLS) X(UMULL) X(SMULL) X(UMLAL) X(SMLAL) X(UDIV)   \
+    X(SDIV) X(UXTB) X(UXTH) X(SXTB) X(SXTH) X(UBFX) X(SBFX) X(BFI) X(BFC) X(CLZ) X(REV) X(REV16)   \
+    X(RBIT) X(SP_ADD) X(TBB) X(TBH) X(LDRD) X(STRD) X(LDM) X(STM) X(UMAAL) X(SMULXY) X(SMLAXY)
 
 /* Conditions in encoding order: one branch handler each, alone and fused with a compare before. */
 #define OP_COND_LIST(X)                                                                            \
@@ -75,21 +69,21 @@ enum op_id {
 #undef X_KIND
 #undef X_OP
 #define X_OP(OP) OP_##OP##_IMM, OP_##OP##_REG, OP_##OP##_PRE, OP_##OP##_POST, OP_##OP##_LIT,
-        OP_MEM_LIST(X_OP)
+    OP_MEM_LIST(X_OP)
 #undef X_OP
 #define X_OP(OP) OP_##OP,
-            OP_REST_LIST(X_OP)
+    OP_REST_LIST(X_OP)
 #undef X_OP
 #define X_OP(OP) OP_B_##OP,
-                OP_COND_LIST(X_OP)
+    OP_COND_LIST(X_OP)
 #undef X_OP
 #define X_OP(OP) OP_CMP_I_B_##OP,
-                    OP_COND_LIST(X_OP)
+    OP_COND_LIST(X_OP)
 #undef X_OP
 #define X_OP(OP) OP_CMP_R_B_##OP,
-                        OP_COND_LIST(X_OP)
+    OP_COND_LIST(X_OP)
 #undef X_OP
-                            OP_COUNT
+    OP_COUNT
 };
 
 enum dp_code {
@@ -98,7 +92,7 @@ enum dp_code {
 #undef X_OP
 };
 enum dp_kind { DPK_I, DPK_R, DPK_LSL, DPK_LSR, DPK_ASR, DPK_ROR, DPK_RRX, DPK_COUNT };
-#define OP_DP(code, kind, s) ((enum op_id)(((code)*DPK_COUNT + (kind)) * 2 + (s)))
+#define OP_DP(code, kind, s) ((enum op_id)(((code) * DPK_COUNT + (kind)) * 2 + (s)))
 
 enum mem_code {
 #define X_OP(OP) MEMC_##OP,
@@ -106,7 +100,9 @@ enum mem_code {
 #undef X_OP
 };
 enum mem_kind { MEMK_IMM, MEMK_REG, MEMK_PRE, MEMK_POST, MEMK_LIT, MEMK_COUNT };
-#define OP_MEM(code, kind) ((enum op_id)(OP_LDR_IMM + (code)*MEMK_COUNT + (kind)))
+#define OP_MEM(code, kind) ((enum op_id)(OP_LDR_IMM + (code) * MEMK_COUNT + (kind)))
+
+// clang-format on
 
 #define BLOCK_OPS_MAX 64u
 

@@ -71,6 +71,11 @@
 /* Exceptions that software can see active, one bit each (faults, SVCall, PendSV, SysTick). */
 #define SHCSR_ACTIVE 0x0DBFu
 
+#define FPU_FPCCR_NS  0xE002EF34u
+#define FPU_FPCAR_NS  0xE002EF38u
+#define FPU_FPDSCR_NS 0xE002EF3Cu
+#define FPCCR_RESET   0xC0000000u /* ASPEN, LSPEN; no lazy state */
+
 #define MPU_CTRL    0xE000ED94u
 #define MPU_RNR     0xE000ED98u
 #define MPU_RBAR    0xE000ED9Cu

@@ -13,6 +13,8 @@
 #include "kernel/work/work.h"
 #include "layout.h"
 
+void fpu_clear(void); /* fpu_clear.S */
+
 #define ALL_PORT_CLOCKS 0x1FFu /* RCC_AHB2ENR1.GPIOAEN .. GPIOIEN */
 
 static void interrupts_off(void)
@@ -48,6 +50,10 @@ static void system_registers(void)
         mmio_write(MPU_RNR_NS, i);
         mmio_write(MPU_RLAR_NS, 0);
     }
+    /* A frame that waits for its floating-point registers is on a stack that is no more. */
+    mmio_write(FPU_FPCCR_NS, FPCCR_RESET);
+    mmio_write(FPU_FPCAR_NS, 0);
+    mmio_write(FPU_FPDSCR_NS, 0);
     core_set_control_ns(0);
     core_set_primask_ns(0);
     core_set_faultmask_ns(0);
@@ -110,6 +116,7 @@ void nonsecure_reset(void)
     lines_reset();
     peripherals_reset();
     system_registers();
+    fpu_clear();
     interrupts_off(); /* what a peripheral raised on its way down */
     core_barrier();
 }

@@ -7,7 +7,8 @@
     .cpu cortex-m33
     .thumb
 
-#define STACK_SEAL 0xFEF5EDA5
+#define STACK_SEAL   0xFEF5EDA5
+#define STACK_UNUSED 0x57ACC0DE
 
     .section .vectors, "a"
     .balign 1024
@@ -83,7 +84,21 @@ start_reset:
     bhs     4f
     str     r2, [r0], #4
     b       3b
-4:  bl      start_kernel
+4:  /* Stacks are filled with a pattern, so that a debugger can tell how deep they went. */
+    ldr     r0, =call_stack_limit
+    mov     r1, sp
+    ldr     r2, =STACK_UNUSED
+5:  cmp     r0, r1
+    bhs     6f
+    str     r2, [r0], #4
+    b       5b
+6:  ldr     r0, =work_stack_limit
+    ldr     r1, =work_stack_top
+7:  cmp     r0, r1
+    bhs     8f
+    str     r2, [r0], #4
+    b       7b
+8:  bl      start_kernel
     /* The rest of the kernel's life is the work thread: secure thread mode on PSP_S. */
     movs    r0, #2
     msr     control, r0

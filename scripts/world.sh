@@ -2,6 +2,8 @@
 # the demo, the end-to-end tests and the benchmarks. Sourced; needs MV_BIN (programs under use) and
 # MV_BUILD (the build folder with firmware and SDK); the caller calls world_stop when it leaves.
 
+MVSIM=${MVSIM:-$MV_BIN/mvsim}
+
 WORLD_PIDS=()
 
 # json FIELD FILE: one top-level field of a JSON file.
@@ -87,7 +89,7 @@ device_provision() {
     mkdir -p "$dir"
     "$MV_BIN/microvisor" devices provision --identity-out "$dir/identity.bin" --unique-name "$name" \
         --gateway-host 10.0.2.2 --gateway-port "$(json gateway_port "$CLOUD_DIR/run.json")"
-    "$MV_BIN/mvsim" provision --state "$dir" --kernel "$MV_BUILD/firmware/kernel.img" \
+    "$MVSIM" provision --state "$dir" --kernel "$MV_BUILD/firmware/kernel.img" \
         --boot "$MV_BUILD/firmware/boot.img" --identity "$dir/identity.bin"
 }
 
@@ -95,7 +97,7 @@ device_provision() {
 board_start() {
     local dir=$1
     shift
-    "$MV_BIN/mvsim" run --state "$dir" --network --uart "usart2=$dir/usart2.log" "$@" \
+    "$MVSIM" run --state "$dir" --network --uart "usart2=$dir/usart2.log" "$@" \
         >>"$dir/board.log" 2>&1 </dev/null &
     BOARD_PID=$!
     WORLD_PIDS+=("$BOARD_PID")

@@ -5,7 +5,7 @@ set -euo pipefail
 
 bench_world
 world_end "$BOARD_PID"
-"$MV_BIN/mvsim" run --state "$T/dev" --stop-at-app 2>/dev/null | /usr/bin/python3 -c '
+"$MVSIM" run --state "$T/dev" --stop-at-app 2>/dev/null | /usr/bin/python3 -c '
 import json, sys
 record = json.loads(sys.stdin.readline())
 print(json.dumps({"name": "reset to first application instruction", "value": record["instructions"],

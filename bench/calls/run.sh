@@ -11,7 +11,7 @@ device_provision "$T/dev" bench >/dev/null
 board_start "$T/dev"
 "$MV_BIN/microvisor" deploy "$MV_BUILD/bench-calls/call_costs.elf" --device bench --wait >/dev/null 2>&1
 world_end "$BOARD_PID"
-"$MV_BIN/mvsim" run --state "$T/dev" --until 5000 --call-costs "$T/costs.json" >/dev/null 2>&1
+"$MVSIM" run --state "$T/dev" --until 5000 --call-costs "$T/costs.json" >/dev/null 2>&1
 /usr/bin/python3 - "$T/costs.json" "$ROOT/abi/slots.def" <<'EOF'
 import json, re, sys
 names = {}

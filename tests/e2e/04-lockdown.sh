@@ -22,7 +22,7 @@ EOF
 for place in 0x114321 0x110010 0x1fe00c; do
     cp "$T/dev/flash.bin" "$T/flash.good"
     flip "$place"
-    "$MV_BIN/mvsim" run --state "$T/dev" --until 5000 >"$T/out" 2>&1 || true
+    "$MVSIM" run --state "$T/dev" --until 5000 >"$T/out" 2>&1 || true
     grep -q '\[boot\] locked down: ' "$T/out" || {
         cat "$T/out" >&2
         fail "the board did not lock down with a flipped bit at $place"

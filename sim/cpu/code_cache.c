@@ -66,8 +66,11 @@ struct code_page *code_page_find(const struct cpu *cpu, const uint8_t *host_page
 static struct code_page *page_get(struct cpu *cpu, const uint8_t *host_page)
 {
     struct code_page *page = code_page_find(cpu, host_page);
-    if (page)
+    if (page) {
+        if (!page->blocks) /* all its code was overwritten: it may have become writable again */
+            tlb_protect(cpu, host_page);
         return page;
+    }
     page = &cpu->pages[cpu->page_count++];
     struct code_page **slot = &cpu->page_hash[page_slot(host_page)];
     *page = (struct code_page){.host = host_page, .hash_next = *slot};
@@ -244,8 +247,9 @@ static bool append(struct builder *b, uint32_t encoding, bool wide, uint32_t off
     return conditional || !ends_block(id, &decoded);
 }
 
-static void translate(struct cpu *cpu, struct block *block, struct source *source, bool single,
-                      bool sg_only)
+/* Fills the block; returns the number of ops used. */
+static size_t translate(struct cpu *cpu, struct block *block, struct source *source, bool single,
+                        bool sg_only)
 {
     struct builder b = {.cpu = cpu, .block = block, .op = block->ops, .it = cpu->it};
     unsigned limit = single ? 1 : BLOCK_OPS_MAX;
@@ -272,6 +276,7 @@ static void translate(struct cpu *cpu, struct block *block, struct source *sourc
         offset += wide ? 4 : 2;
     }
     finish(&b, offset);
+    return (size_t)(b.op - block->ops);
 }
 
 /* A block of one instruction fetched half-word by half-word, never cached. */
@@ -344,11 +349,11 @@ static struct block *build(struct cpu *cpu, const struct fetch_page *page, bool 
     block->host = page->host + offset;
     struct source source = {
         .pc = pc, .host = block->host, .end = (pc & ~(TLB_PAGE - 1)) + TLB_PAGE};
-    translate(cpu, block, &source, single, page->nsc);
+    size_t ops = translate(cpu, block, &source, single, page->nsc);
     if (block->count == 0)
         return NULL; /* straddles into a page without direct fetch, or is not SG in NSC memory */
 
-    size_t used = sizeof(struct block) + (2 * block->count + 1) * sizeof(struct op);
+    size_t used = sizeof(struct block) + ops * sizeof(struct op);
     cpu->arena_used += (used + 31) & ~(size_t)31;
     struct block **slot = &cpu->block_hash[block_slot(pc, cpu->regime, single)];
     block->hash_next = *slot;

@@ -80,7 +80,8 @@ static void tlb_fill(struct cpu *cpu, uint32_t address, struct rights rights, bo
     uint8_t *host = window.host + (page - window.base);
     entry->addend = (uintptr_t)host - page;
     entry->read_tag = window.readable && mpu.read ? page : TLB_INVALID;
-    bool writable = window.writable && mpu.write && !code_page_find(cpu, host);
+    const struct code_page *code = code_page_find(cpu, host);
+    bool writable = window.writable && mpu.write && !(code && code->blocks);
     entry->write_tag = writable ? page : TLB_INVALID;
     cpu->regimes_used |= (uint8_t)(1u << regime);
 }

@@ -12,6 +12,7 @@
 
 #include "cloud/api/intake.h"
 #include "cloud/api/names.h"
+#include "cloud/api/record.h"
 #include "cloud/api/request.h"
 #include "cloud/api/router.h"
 #include "cloud/api/upload.h"
@@ -146,6 +147,8 @@ static bool run_job(struct store_job *job, struct store *store)
 {
     struct request *request = request_of(job);
     request->route->handle(request, store);
+    if (request->status < 400 && record_request(request, store) != STORE_OK)
+        request_error(request, API_ERROR_INTERNAL, NULL);
     return request->status < 400;
 }
 
@@ -306,11 +309,36 @@ static void set_base_url(struct request *request)
                  api_port(request->api));
 }
 
+/* Fills request->access. */
+static bool identify(struct request *request, const char *sid, const char *token)
+{
+    const struct api_options *options = &request->api->options;
+    struct access *access = &request->access;
+    const struct store_key *key = keyring_check(options->keyring, sid, token);
+    if (!key && !account_check(options->account, sid, token))
+        return false;
+    access->role = key ? key->role : STORE_ROLE_ADMIN;
+    access->key_id = key ? key->id : 0;
+    access->limited = key && key->limited;
+    snprintf(access->actor, sizeof access->actor, "%s", sid);
+    return true;
+}
+
+/* Decided by the route alone, so that the answer says nothing about what exists. */
+static bool permitted(const struct request *request)
+{
+    const struct route *route = request->route;
+    if (route->open)
+        return true;
+    return request->access.role >= route->role &&
+           (!request->access.limited || route->reach != ROUTE_ACCOUNT);
+}
+
 static bool authenticated(struct request *request)
 {
     char *token = NULL;
     char *sid = MHD_basic_auth_get_username_password(request->connection, &token);
-    bool known = sid && token && account_check(request->api->options.account, sid, token);
+    bool known = sid && token && identify(request, sid, token);
     if (token)
         OPENSSL_cleanse(token, strlen(token));
     MHD_free(sid);
@@ -344,6 +372,8 @@ static void begin(struct request *request, const char *method)
         request_error(request, API_ERROR_METHOD, NULL);
     else if (found != ROUTER_FOUND)
         request_not_found(request);
+    else if (!permitted(request))
+        request_error(request, API_ERROR_FORBIDDEN, NULL);
     else if (!form_parse(&request->query, request->query_text, strlen(request->query_text)))
         request_error(request, API_ERROR_PARAMETER, "The query is not valid");
     if (request->status == 0 && request->route->body == ROUTE_FORM && !is_form(request))
@@ -425,6 +455,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     intake_free(request->intake);
     json_decref(request->answer);
     free(request->body);
+    free(request->changed_key);
     free(request);
     *request_slot = NULL;
 }

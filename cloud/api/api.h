@@ -14,6 +14,7 @@
 #include "cloud/bus/presence.h"
 #include "cloud/keys/account.h"
 #include "cloud/keys/authority.h"
+#include "cloud/keys/keyring.h"
 #include "cloud/keys/signer.h"
 #include "cloud/keys/vault.h"
 #include "cloud/logs/reader.h"
@@ -29,6 +30,7 @@ struct api_options {
     const char *folder;     /* for temporary files */
     const char *public_url; /* "https://host" in front of a proxy; "": from the Host header */
     const struct account *account;
+    struct keyring *keyring;
     const struct authority *authority;
     const struct signer *signer;
     const struct vault *vault;

@@ -28,7 +28,9 @@ static json_t *app_json(const struct request *request, const struct store_app *a
 static bool app_find(struct request *request, struct store *store, struct store_app *app)
 {
     enum store_result result = store_app_find(store, request->parameters[0], app);
-    if (result != STORE_OK)
+    if (result == STORE_OK)
+        memcpy(request->object, app->sid, sizeof app->sid);
+    else
         request_store_error(request, result);
     return result == STORE_OK;
 }

@@ -59,7 +59,11 @@ bool device_find(struct request *request, struct store *store, struct store_devi
     enum store_result result = store_device_find(store, request->parameters[0], device);
     if (result == STORE_OK && device->retired)
         result = STORE_NOT_FOUND;
-    if (result != STORE_OK)
+    if (result == STORE_OK && request->access.limited)
+        result = store_key_device_check(store, request->access.key_id, device->id);
+    if (result == STORE_OK)
+        memcpy(request->object, device->sid, sizeof device->sid);
+    else
         request_store_error(request, result);
     return result == STORE_OK;
 }
@@ -71,7 +75,8 @@ void devices_list(struct request *request, struct store *store)
     if (!paging_read(request, &paging))
         return;
     struct store_device *devices = memory_new(paging.page.limit * sizeof *devices);
-    enum store_result result = store_device_list(store, &paging.page, devices, &found);
+    enum store_result result = store_device_list(
+        store, request->access.limited ? request->access.key_id : 0, &paging.page, devices, &found);
     if (result == STORE_OK) {
         json_t *records = json_array();
         for (size_t i = 0; i < found.count; i++)
@@ -107,6 +112,11 @@ static bool take_bool(struct request *request, const char *name, bool *present, 
 static bool apply_name(struct request *request, struct store_device *device)
 {
     const char *name = form_get(&request->form, "UniqueName");
+    if (name && request->access.limited) { /* else "taken" would tell of foreign devices */
+        request_error(request, API_ERROR_FORBIDDEN,
+                      "Credentials limited to some devices cannot name devices");
+        return false;
+    }
     if (!name || name_take(name, device->unique_name))
         return true;
     request_error(request, API_ERROR_PARAMETER,

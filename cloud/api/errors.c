@@ -7,6 +7,7 @@ static const struct api_error_entry entries[] = {
     {API_ERROR_PARAMETER, 400, "A parameter is missing or not valid"},
     {API_ERROR_AUTHENTICATE, 401, "Authenticate"},
     {API_ERROR_METHOD, 405, "The resource does not have this method"},
+    {API_ERROR_FORBIDDEN, 403, "The role or the reach of these credentials does not allow this"},
     {API_ERROR_NOT_FOUND, 404, "The requested resource was not found"},
     {API_ERROR_CONFLICT, 409, "The unique name belongs to another resource"},
     {API_ERROR_TOO_LARGE, 413, "The request body is too large"},
@@ -31,6 +32,7 @@ static const struct api_error_entry entries[] = {
     {API_ERROR_KEY, 400, "Key must have 1 to 100 characters and not be . or .."},
     {API_ERROR_VALUE, 400, "Value is required and must have at most 4096 characters"},
     {API_ERROR_KEY_TAKEN, 409, "There is a config or secret with this key already"},
+    {API_ERROR_TOO_MANY_KEYS, 400, "An account can have at most 1000 API keys"},
 };
 
 const struct api_error_entry *api_error_find(int code)

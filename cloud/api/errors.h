@@ -9,6 +9,7 @@ enum api_error {
     API_ERROR_PARAMETER = 20001,
     API_ERROR_AUTHENTICATE = 20003,
     API_ERROR_METHOD = 20004,
+    API_ERROR_FORBIDDEN = 20403,
     API_ERROR_NOT_FOUND = 20404,
     API_ERROR_CONFLICT = 20409,
     API_ERROR_TOO_LARGE = 20413,
@@ -33,6 +34,7 @@ enum api_error {
     API_ERROR_KEY = 65140,
     API_ERROR_VALUE = 65141,
     API_ERROR_KEY_TAKEN = 65142,
+    API_ERROR_TOO_MANY_KEYS = 65150,
 };
 
 /* HTTP status and explanation of a code; status 0 if there is no such code. */

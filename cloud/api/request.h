@@ -29,14 +29,31 @@ struct intake;
 struct upload;
 struct request;
 
+/* What credentials limited to some devices may do with a route. */
+enum route_reach {
+    ROUTE_ACCOUNT, /* nothing: it is about the whole account */
+    ROUTE_DEVICE,  /* the handler answers only for devices that device_find() lets through */
+    ROUTE_SHARED,  /* the same as all others: objects that belong to no device */
+};
+
+/* Who asks. */
+struct access {
+    char actor[SID_TEXT]; /* account or API key; "" without credentials */
+    enum store_role role;
+    int64_t key_id; /* 0: the account itself */
+    bool limited;   /* to the devices of the key */
+};
+
 enum route_body { ROUTE_NONE, ROUTE_FORM, ROUTE_UPLOAD };
 
 struct route {
     const char *method;
     const char *path; /* segments; "*" takes one, which becomes the next parameter */
     enum route_body body;
-    bool open;        /* needs no credentials */
-    unsigned variant; /* the handler's */
+    bool open;            /* needs no credentials */
+    unsigned variant;     /* the handler's */
+    enum store_role role; /* needed at least */
+    enum route_reach reach;
     /* Store thread; NULL: `finish` makes the whole answer. */
     void (*handle)(struct request *request, struct store *store);
     /* Loop thread, after the commit; may add to the answer what only the loop knows. */
@@ -67,15 +84,18 @@ struct request {
     size_t received; /* body bytes, also those that are skipped */
     bool too_long;   /* path or query do not fit, or are not UTF-8 */
     bool preflight;  /* OPTIONS */
+    struct access access;
     struct upload *upload;
     struct intake *intake;
     char last_event_id[24];          /* header of a reconnecting event stream */
     char base_url[REQUEST_BASE_MAX]; /* "http://host:port" as the client sees this server */
 
     int status;
-    json_t *answer;            /* owned; NULL: no body */
-    struct log_reader *stream; /* answer is this event stream */
-    bool changed;              /* the device named next has to be told */
+    json_t *answer;                /* owned; NULL: no body */
+    struct log_reader *stream;     /* answer is this event stream */
+    char object[SID_TEXT];         /* what was changed, for the audit log; "" if the answer says */
+    struct store_key *changed_key; /* owned: the keyring has to be told; role 0: removed */
+    bool changed;                  /* the device named next has to be told */
     char changed_sid[SID_TEXT];
 
     struct store_job job;

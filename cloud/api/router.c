@@ -6,48 +6,60 @@
 #include "cloud/api/apps.h"
 #include "cloud/api/devices.h"
 #include "cloud/api/extensions.h"
+#include "cloud/api/keys.h"
 #include "cloud/api/settings.h"
 
+#define READ    .role = STORE_ROLE_READ
+#define OPERATE .role = STORE_ROLE_OPERATE
+#define ADMIN   .role = STORE_ROLE_ADMIN
+#define DEVICE  .reach = ROUTE_DEVICE
+#define SHARED  .reach = ROUTE_SHARED
+
+/* Method, path, and whether a form is taken. */
+#define GET(route)    .method = "GET", .path = (route)
+#define DELETE(route) .method = "DELETE", .path = (route)
+#define POST(route)   .method = "POST", .path = (route), .body = ROUTE_FORM
+
 /* The five operations on one list of Configs or Secrets. */
-// clang-format off
-#define SETTINGS(list, which)                                                                      \
-    {.method = "GET", .path = list, .handle = settings_list, .variant = which},                    \
-    {.method = "POST", .path = list, .body = ROUTE_FORM, .handle = settings_create,                \
-     .variant = which},                                                                            \
-    {.method = "GET", .path = list "/*", .handle = settings_fetch, .variant = which},              \
-    {.method = "POST", .path = list "/*", .body = ROUTE_FORM, .handle = settings_update,           \
-     .variant = which},                                                                            \
-    {.method = "DELETE", .path = list "/*", .handle = settings_delete, .variant = which}
-// clang-format on
+#define SETTINGS(list, which, who)                                                                 \
+    {GET(list), READ, .reach = who, .handle = settings_list, .variant = which},                    \
+        {POST(list), OPERATE, .reach = who, .handle = settings_create, .variant = which},          \
+        {GET(list "/*"), READ, .reach = who, .handle = settings_fetch, .variant = which},          \
+        {POST(list "/*"), OPERATE, .reach = who, .handle = settings_update, .variant = which},     \
+    {                                                                                              \
+        DELETE(list "/*"), OPERATE, .reach = who, .handle = settings_delete, .variant = which      \
+    }
 
 static const struct route routes[] = {
-    {.method = "GET", .path = "v1/Apps", .handle = apps_list},
-    {.method = "POST", .path = "v1/Apps", .body = ROUTE_UPLOAD, .handle = apps_create},
-    {.method = "GET", .path = "v1/Apps/*", .handle = apps_fetch},
-    {.method = "DELETE", .path = "v1/Apps/*", .handle = apps_delete},
-    {.method = "GET", .path = "v1/Apps/*/Manifest", .handle = apps_manifest},
-    {.method = "GET", .path = "v1/Devices", .handle = devices_list},
-    {.method = "GET", .path = "v1/Devices/*", .handle = devices_fetch},
-    {.method = "POST", .path = "v1/Devices/*", .body = ROUTE_FORM, .handle = devices_update},
+    {GET("v1/Apps"), READ, SHARED, .handle = apps_list},
+    {.method = "POST", .path = "v1/Apps", .body = ROUTE_UPLOAD, OPERATE, .handle = apps_create},
+    {GET("v1/Apps/*"), READ, SHARED, .handle = apps_fetch},
+    {DELETE("v1/Apps/*"), OPERATE, .handle = apps_delete},
+    {GET("v1/Apps/*/Manifest"), READ, SHARED, .handle = apps_manifest},
+    {GET("v1/Devices"), READ, DEVICE, .handle = devices_list},
+    {GET("v1/Devices/*"), READ, DEVICE, .handle = devices_fetch},
+    {POST("v1/Devices/*"), OPERATE, DEVICE, .handle = devices_update},
+    SETTINGS("v1/Devices/*/Configs", SETTINGS_OF_DEVICE, ROUTE_DEVICE),
+    SETTINGS("v1/Devices/*/Secrets", SETTINGS_OF_DEVICE | SETTINGS_SECRET, ROUTE_DEVICE),
+    SETTINGS("v1/Configs", 0, ROUTE_ACCOUNT),
+    SETTINGS("v1/Secrets", SETTINGS_SECRET, ROUTE_ACCOUNT),
 
-    SETTINGS("v1/Devices/*/Configs", SETTINGS_OF_DEVICE),
-    SETTINGS("v1/Devices/*/Secrets", SETTINGS_OF_DEVICE | SETTINGS_SECRET),
-    SETTINGS("v1/Configs", 0),
-    SETTINGS("v1/Secrets", SETTINGS_SECRET),
-
-    {.method = "POST", .path = "ext/v1/devices", .body = ROUTE_FORM, .handle = extension_provision},
-    {.method = "DELETE", .path = "ext/v1/devices/*", .handle = extension_retire},
-    {.method = "GET", .path = "ext/v1/devices/*/logs", .handle = extension_logs},
-    {.method = "GET",
-     .path = "ext/v1/devices/*/logs/stream",
-     .handle = extension_stream,
+    {POST("ext/v1/devices"), ADMIN, .handle = extension_provision},
+    {DELETE("ext/v1/devices/*"), ADMIN, DEVICE, .handle = extension_retire},
+    {GET("ext/v1/devices/*/logs"), READ, DEVICE, .handle = extension_logs},
+    {GET("ext/v1/devices/*/logs/stream"), READ, DEVICE, .handle = extension_stream,
      .finish = extension_stream_finish},
-    {.method = "GET",
-     .path = "ext/v1/devices/*/status",
-     .handle = extension_status,
+    {GET("ext/v1/devices/*/status"), READ, DEVICE, .handle = extension_status,
      .finish = extension_status_finish},
-    {.method = "GET", .path = "ext/v1/errors/*", .open = true, .finish = extension_error},
-    {.method = "GET", .path = "healthz", .open = true, .handle = extension_health},
+    {GET("ext/v1/keys"), ADMIN, .handle = keys_list},
+    {POST("ext/v1/keys"), ADMIN, .handle = keys_create, .finish = keys_finish},
+    {GET("ext/v1/keys/*"), ADMIN, .handle = keys_fetch},
+    {POST("ext/v1/keys/*"), ADMIN, .handle = keys_update, .finish = keys_finish},
+    {DELETE("ext/v1/keys/*"), ADMIN, .handle = keys_delete, .finish = keys_finish},
+    {POST("ext/v1/keys/*/rotate"), ADMIN, .handle = keys_rotate, .finish = keys_finish},
+    {GET("ext/v1/audit"), ADMIN, .handle = audit_list},
+    {GET("ext/v1/errors/*"), .open = true, .finish = extension_error},
+    {GET("healthz"), .open = true, .handle = extension_health},
 };
 
 /* Cuts the copy at slashes and decodes each piece; the number of segments, or -1. */

@@ -10,8 +10,7 @@
 #include "cloud/base/files.h"
 #include "cloud/base/journal.h"
 
-/* A token has 128 random bits, so one round of a hash is enough to store it. */
-static bool token_hash(const uint8_t salt[16], const char *token, uint8_t hash[STORE_HASH])
+bool account_token_hash(const uint8_t salt[STORE_SALT], const char *token, uint8_t hash[STORE_HASH])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool done = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
@@ -33,7 +32,7 @@ static bool account_create(struct account *account, struct store *store, const c
     int size = snprintf(json, sizeof json, "{\"account_sid\":\"%s\",\"auth_token\":\"%s\"}\n",
                         account->stored.sid, token);
     /* The file first: if the store then fails, the next start makes another account and file. */
-    bool created = token_hash(account->stored.salt, token, account->stored.token_hash) &&
+    bool created = account_token_hash(account->stored.salt, token, account->stored.token_hash) &&
                    files_write(folder, "account.json", json, (size_t)size, 0600) &&
                    store_account_add(store, &account->stored) == STORE_OK;
     OPENSSL_cleanse(token, sizeof token);
@@ -57,7 +56,7 @@ bool account_open(struct account *account, struct store *store, const char *fold
 bool account_check(const struct account *account, const char *sid, const char *token)
 {
     uint8_t hash[STORE_HASH];
-    if (!token_hash(account->stored.salt, token, hash))
+    if (!account_token_hash(account->stored.salt, token, hash))
         return false;
     bool sid_same = strcmp(sid, account->stored.sid) == 0;
     bool token_same = CRYPTO_memcmp(hash, account->stored.token_hash, sizeof hash) == 0;

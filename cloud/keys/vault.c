@@ -105,11 +105,11 @@ static bool settle_mark(struct store *store, const uint8_t master[VAULT_KEY])
     return false;
 }
 
-bool vault_open(struct vault *vault, struct store *store, const char *folder, const char *path)
+static bool open_key(struct vault *vault, struct store *store, const char *folder, const char *path,
+                     bool may_create)
 {
     char parent[PATH_BYTES];
-    uint8_t master[VAULT_KEY], known[VAULT_KEY];
-    size_t size;
+    uint8_t master[VAULT_KEY];
     const char *name = "vault.key";
     const char *slash = strrchr(path, '/');
     snprintf(parent, sizeof parent, "%s", folder);
@@ -118,12 +118,24 @@ bool vault_open(struct vault *vault, struct store *store, const char *folder, co
         snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) : 1,
                  slash ? path : ".");
     }
-    bool is_new = store_meta_get(store, MARK_NAME, known, sizeof known, &size) == STORE_NOT_FOUND;
-    bool opened = load_key(parent, name, is_new, master) && settle_mark(store, master) &&
+    bool opened = load_key(parent, name, may_create, master) && settle_mark(store, master) &&
                   derive(master, "microvisor vault seal", vault->seal_key) &&
                   derive(master, "microvisor vault audit", vault->audit_key);
     OPENSSL_cleanse(master, sizeof master);
     return opened;
+}
+
+bool vault_open(struct vault *vault, struct store *store, const char *folder, const char *path)
+{
+    uint8_t known[VAULT_KEY];
+    size_t size;
+    bool is_new = store_meta_get(store, MARK_NAME, known, sizeof known, &size) == STORE_NOT_FOUND;
+    return open_key(vault, store, folder, path, is_new);
+}
+
+bool vault_open_read(struct vault *vault, struct store *store, const char *folder, const char *path)
+{
+    return open_key(vault, store, folder, path, false);
 }
 
 void vault_close(struct vault *vault)

@@ -34,6 +34,9 @@ struct vault_place {
 /* Opens the key file, or creates it for a store that has no sealed values yet. path "": vault.key
  * in the state folder. False after a journal line. */
 bool vault_open(struct vault *vault, struct store *store, const char *folder, const char *path);
+/* For reading only: the key file and its mark must be there already. */
+bool vault_open_read(struct vault *vault, struct store *store, const char *folder,
+                     const char *path);
 void vault_close(struct vault *vault);
 
 /* out gets size + VAULT_OVERHEAD bytes. */

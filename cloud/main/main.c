@@ -20,6 +20,7 @@
 #include "cloud/base/journal.h"
 #include "cloud/base/memory.h"
 #include "cloud/gateway/gateway.h"
+#include "cloud/keys/audit.h"
 #include "cloud/main/options.h"
 
 #define SHUTDOWN_LIMIT_MS 5000
@@ -29,6 +30,7 @@ struct server {
     uv_loop_t loop;
     struct store *store;
     struct account account;
+    struct keyring keyring;
     struct authority authority;
     struct signer signer;
     struct vault vault;
@@ -72,7 +74,9 @@ static bool open_state(struct server *server)
     return server->store && account_open(&server->account, server->store, folder) &&
            authority_open(&server->authority, folder, names, server->options.name_count) &&
            signer_open(&server->signer, folder) &&
-           vault_open(&server->vault, server->store, folder, server->options.vault_key);
+           vault_open(&server->vault, server->store, folder, server->options.vault_key) &&
+           audit_begin(server->store, &server->vault, server->account.stored.sid) &&
+           keyring_open(&server->keyring, server->store);
 }
 
 /* ---- addresses ---- */
@@ -157,6 +161,7 @@ static bool start_api(struct server *server)
         .folder = options->state,
         .public_url = options->public_url,
         .account = &server->account,
+        .keyring = &server->keyring,
         .authority = &server->authority,
         .signer = &server->signer,
         .vault = &server->vault,
@@ -249,6 +254,7 @@ static void stop(struct server *server)
 static void close_state(struct server *server)
 {
     signer_close(&server->signer);
+    keyring_close(&server->keyring);
     vault_close(&server->vault);
     authority_close(&server->authority);
     if (server->store)
@@ -293,6 +299,26 @@ static bool run(struct server *server)
     return ready;
 }
 
+/* --verify-audit: prints what it found; works beside a running server. */
+static bool verify_audit(const struct options *options)
+{
+    struct vault vault;
+    struct audit_report report;
+    char head[2 * STORE_HASH + 1];
+    struct store *store = store_open_read(options->state);
+    bool read = store && vault_open_read(&vault, store, options->state, options->vault_key) &&
+                audit_verify(store, &vault, &report);
+    if (read) {
+        hex_text(head, report.head, STORE_HASH);
+        printf("audit log: %lld records, head %s: %s%s\n", (long long)report.records, head,
+               report.problem ? "TAMPERED WITH behind these, " : "whole",
+               report.problem ? report.problem : "");
+    }
+    if (store)
+        store_close(store);
+    return read && !report.problem;
+}
+
 int main(int argc, char **argv)
 {
     struct server *server = memory_new(sizeof *server);
@@ -307,6 +333,11 @@ int main(int argc, char **argv)
     if (result != OPTIONS_RUN) {
         free(server);
         return result == OPTIONS_USAGE ? 2 : 0;
+    }
+    if (server->options.verify_audit) {
+        bool whole = verify_audit(&server->options);
+        free(server);
+        return whole ? 0 : 1;
     }
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();

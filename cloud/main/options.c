@@ -23,6 +23,8 @@ static const char help[] =
     "  --config FILE          JSON object with any of: state, api, gateway, public_url,\n"
     "                         gateway_host, gateway_port, gateway_names, keepalive_s,\n"
     "                         vault_key (file with the key of stored configs and secrets)\n"
+    "  --verify-audit         check the audit log instead of serving: exit status 0 if it is\n"
+    "                         whole, 1 if not; also beside a running server\n"
     "  --verbose              more lines on stderr\n"
     "  --version, --help\n"
     "\n"
@@ -131,10 +133,15 @@ static bool read_file(struct options *options)
 }
 
 static const struct option long_options[] = {
-    {"state", required_argument, NULL, 's'},   {"api", required_argument, NULL, 'a'},
-    {"gateway", required_argument, NULL, 'g'}, {"config", required_argument, NULL, 'c'},
-    {"verbose", no_argument, NULL, 'v'},       {"version", no_argument, NULL, 'V'},
-    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    {"state", required_argument, NULL, 's'},
+    {"api", required_argument, NULL, 'a'},
+    {"gateway", required_argument, NULL, 'g'},
+    {"config", required_argument, NULL, 'c'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"version", no_argument, NULL, 'V'},
+    {"help", no_argument, NULL, 'h'},
+    {"verify-audit", no_argument, NULL, 'A'},
+    {NULL, 0, NULL, 0},
 };
 
 /* One pass over the arguments; the file must be known before the others count. */
@@ -161,6 +168,8 @@ static enum options_result read_arguments(struct options *options, int argc, cha
             set_text(options->api, OPTIONS_TEXT, optarg);
         else if (option == 'g')
             set_text(options->gateway, OPTIONS_TEXT, optarg);
+        else if (option == 'A')
+            options->verify_audit = true;
         else if (option == 'v')
             options->verbose = true;
     }

@@ -26,6 +26,7 @@ struct options {
     unsigned name_count;
     unsigned keepalive_s;
     bool verbose;
+    bool verify_audit; /* only check the audit log */
 };
 
 /* Reads arguments and file; prints help, version or what is wrong itself. */

@@ -48,6 +48,16 @@ static const char *const steps[] = {
     " kind INTEGER NOT NULL, key TEXT NOT NULL, sealed BLOB NOT NULL,"
     " date_updated INTEGER NOT NULL, UNIQUE(device, kind, key));"
     "CREATE INDEX setting_by_page ON setting(device, kind, id);",
+    "CREATE TABLE api_key(id INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE,"
+    " name TEXT, role INTEGER NOT NULL, limited INTEGER NOT NULL, salt BLOB NOT NULL,"
+    " secret_hash BLOB NOT NULL, old_salt BLOB NOT NULL, old_hash BLOB NOT NULL,"
+    " old_expires INTEGER NOT NULL, date_created INTEGER NOT NULL,"
+    " date_updated INTEGER NOT NULL, date_rotated INTEGER NOT NULL);"
+    "CREATE TABLE key_device(key INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,"
+    " device INTEGER NOT NULL REFERENCES device(id), PRIMARY KEY(key, device)) WITHOUT ROWID;"
+    "CREATE TABLE audit(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, actor TEXT NOT NULL,"
+    " operation TEXT NOT NULL, path TEXT NOT NULL, object TEXT NOT NULL,"
+    " parameters TEXT NOT NULL, mac BLOB NOT NULL);",
 };
 #define SCHEMA_VERSION ((int)(sizeof steps / sizeof steps[0]))
 
@@ -106,6 +116,23 @@ struct store *store_open(const char *folder)
         sqlite_sweep_blobs(store);
         return store;
     }
+    store_close(store);
+    return NULL;
+}
+
+struct store *store_open_read(const char *folder)
+{
+    char path[4096];
+    struct store *store = memory_new(sizeof *store);
+    snprintf(path, sizeof path, "%s/microvisor.db", folder);
+    if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
+            SQLITE_OK ||
+        !execute(store, "PRAGMA busy_timeout=5000; BEGIN"))
+        sqlite_failed(store, "open");
+    else if (schema_version(store) == SCHEMA_VERSION)
+        return store;
+    else
+        journal(JOURNAL_ERROR, "store", "database is of another version of this program");
     store_close(store);
     return NULL;
 }

@@ -75,17 +75,20 @@ static void take_device(void *records, size_t index, sqlite3_stmt *row)
     device_from_row(row, (struct store_device *)records + index);
 }
 
-enum store_result store_device_list(struct store *store, const struct store_page *page,
-                                    struct store_device *devices, struct store_found *found)
+#define LISTED "NOT retired AND (?4 = 0 OR id IN (SELECT device FROM key_device WHERE key = ?4))"
+
+enum store_result store_device_list(struct store *store, int64_t key_id,
+                                    const struct store_page *page, struct store_device *devices,
+                                    struct store_found *found)
 {
-    static const char forward[] = "SELECT " DEVICE_COLUMNS " FROM device WHERE id > ?1"
-                                  " AND NOT retired ORDER BY id LIMIT ?2 OFFSET ?3";
+    static const char forward[] = "SELECT " DEVICE_COLUMNS " FROM device WHERE id > ?1 AND " LISTED
+                                  " ORDER BY id LIMIT ?2 OFFSET ?3";
     static const char backward[] =
-        "SELECT " DEVICE_COLUMNS " FROM (SELECT * FROM device WHERE id < ?1"
-        " AND NOT retired ORDER BY id DESC LIMIT ?2) ORDER BY id";
-    static const char edges[] = "SELECT EXISTS(SELECT 1 FROM device WHERE id < ?1 AND NOT retired),"
-                                " EXISTS(SELECT 1 FROM device WHERE id > ?2 AND NOT retired)";
-    const struct sqlite_list list = {forward, backward, edges, {0, 0}};
+        "SELECT " DEVICE_COLUMNS " FROM (SELECT * FROM device WHERE id < ?1 AND " LISTED
+        " ORDER BY id DESC LIMIT ?2) ORDER BY id";
+    static const char edges[] = "SELECT EXISTS(SELECT 1 FROM device WHERE id < ?1 AND " LISTED "),"
+                                " EXISTS(SELECT 1 FROM device WHERE id > ?2 AND " LISTED ")";
+    const struct sqlite_list list = {forward, backward, edges, {key_id, 0}};
     return sqlite_page(store, &list, page, take_device, devices, found);
 }
 

@@ -16,6 +16,7 @@
 #include "cloud/base/hex.h"
 
 #define STORE_HASH       32
+#define STORE_SALT       16
 #define STORE_NAME_BYTES 256 /* unique name, UTF-8, without NUL */
 #define STORE_MANIFEST   4096
 #define STORE_LAYERS     8
@@ -36,6 +37,8 @@ enum store_result {
 
 /* Opens or creates folder/microvisor.db; NULL after a line in the journal. */
 struct store *store_open(const char *folder);
+/* An existing database of this version, for reading only, also beside a running server. */
+struct store *store_open_read(const char *folder);
 void store_close(struct store *store);
 
 /* One durable group of jobs; each job has its own savepoint, so that it alone is undone. */
@@ -137,9 +140,10 @@ struct store_device {
 enum store_result store_device_add(struct store *store, struct store_device *device);
 enum store_result store_device_find(struct store *store, const char *key,
                                     struct store_device *device);
-/* Devices that are not retired. */
-enum store_result store_device_list(struct store *store, const struct store_page *page,
-                                    struct store_device *devices, struct store_found *found);
+/* Devices that are not retired; key_id not 0: only those that this API key is limited to. */
+enum store_result store_device_list(struct store *store, int64_t key_id,
+                                    const struct store_page *page, struct store_device *devices,
+                                    struct store_found *found);
 
 /* Writes all fields of a device that was read in the same job. */
 enum store_result store_device_write(struct store *store, const struct store_device *device);
@@ -190,6 +194,57 @@ enum store_result store_setting_list(struct store *store, const struct store_set
                                      const struct store_page *page, struct store_setting *settings,
                                      struct store_found *found);
 void store_setting_release(struct store_setting *settings, size_t count);
+
+/* ---- API keys ---- */
+
+enum store_role { STORE_ROLE_READ = 1, STORE_ROLE_OPERATE = 2, STORE_ROLE_ADMIN = 3 };
+
+struct store_key {
+    int64_t id;
+    char sid[SID_TEXT];
+    char name[STORE_NAME_BYTES + 1]; /* for people, need not be unique; empty: none */
+    enum store_role role;
+    bool limited; /* to the devices of its list; else the whole account */
+    uint8_t salt[STORE_SALT], secret_hash[STORE_HASH];
+    uint8_t old_salt[STORE_SALT], old_hash[STORE_HASH]; /* before the last rotation */
+    int64_t old_expires_s;                              /* 0: the old secret is worth nothing */
+    int64_t date_created_s, date_updated_s, date_rotated_s;
+};
+
+/* Fills in SID and dates. */
+enum store_result store_key_add(struct store *store, struct store_key *key);
+enum store_result store_key_find(struct store *store, const char *sid, struct store_key *key);
+enum store_result store_key_write(struct store *store, const struct store_key *key);
+enum store_result store_key_delete(struct store *store, int64_t key_id);
+enum store_result store_key_list(struct store *store, const struct store_page *page,
+                                 struct store_key *keys, struct store_found *found);
+enum store_result store_key_count(struct store *store, size_t *count);
+
+/* The devices that a limited key may see. check: STORE_OK or STORE_NOT_FOUND. */
+enum store_result store_key_device_add(struct store *store, int64_t key_id, int64_t device_id);
+enum store_result store_key_device_clear(struct store *store, int64_t key_id);
+enum store_result store_key_device_check(struct store *store, int64_t key_id, int64_t device_id);
+enum store_result store_key_device_list(struct store *store, int64_t key_id, char (*sids)[SID_TEXT],
+                                        size_t limit, size_t *count);
+
+/* ---- audit log (keys/audit.h makes the records) ---- */
+
+struct store_audit {
+    int64_t sequence; /* from 1, without gaps */
+    uint64_t time_us;
+    char actor[SID_TEXT]; /* account or API key */
+    char operation[80];   /* method and path of the route */
+    char path[1600];      /* as it came, cut to this size */
+    char object[SID_TEXT];
+    char parameters[4096]; /* JSON object */
+    uint8_t mac[STORE_HASH];
+};
+
+enum store_result store_audit_add(struct store *store, const struct store_audit *record);
+/* STORE_NOT_FOUND if there is none yet. */
+enum store_result store_audit_last(struct store *store, struct store_audit *record);
+enum store_result store_audit_list(struct store *store, const struct store_page *page,
+                                   struct store_audit *records, struct store_found *found);
 
 /* ---- small facts about the store itself ---- */
 

@@ -159,6 +159,15 @@ static bool sleep_over(struct cpu *cpu)
     return nvic_wakes(cpu) || (cpu->wait_event && nvic_takeable(cpu).exception);
 }
 
+static void leave_lockup(struct cpu *cpu)
+{
+    if (likely(!cpu->locked))
+        return;
+    cpu->locked = false;
+    if (cpu->config.lockup)
+        cpu->config.lockup(cpu->config.context, false);
+}
+
 /* One round of what must happen between blocks. True: cpu_run returns *stop. */
 static bool between(struct cpu *cpu, enum cpu_stop *stop)
 {
@@ -181,7 +190,7 @@ static bool between(struct cpu *cpu, enum cpu_stop *stop)
     if (cpu->recheck) {
         cpu->recheck = false;
         if (nvic_takeable(cpu).exception && (!cpu->locked || nvic_highest(cpu).priority == -2)) {
-            cpu->locked = false;
+            leave_lockup(cpu);
             cpu->link_from = NULL;
             exception_enter(cpu);
             cpu->recheck = true;
@@ -341,10 +350,7 @@ bool cpu_sleeping(const struct cpu *cpu)
 
 bool cpu_sleep_deep(const struct cpu *cpu)
 {
-    /* With SLEEPDEEPS only Secure software's bit counts. */
-    if (cpu->config.has_security && (cpu->scr[S] & 8u))
-        return cpu->scr[S] >> 2 & 1u;
-    return (cpu->scr[cpu->secure] | cpu->scr[S] | cpu->scr[NS]) >> 2 & 1u;
+    return cpu->scr[NS] >> 2 & 1u; /* the same in both copies */
 }
 
 void cpu_set_systick_reference(struct cpu *cpu, uint32_t cycles_per_tick)

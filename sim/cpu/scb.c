@@ -7,6 +7,10 @@
 
 #define AIRCR_KEY 0x05fau
 
+#define SCR_SLEEPDEEP  4u
+#define SCR_SLEEPDEEPS 8u
+#define SCR_BANKED     0x12u /* SLEEPONEXIT, SEVONPEND */
+
 static bool faults_nonsecure(const struct cpu *cpu)
 {
     return !cpu->config.has_security || (cpu->aircr & AIRCR_BFHFNMINS);
@@ -18,9 +22,8 @@ static uint32_t icsr_read(struct cpu *cpu, bool bank)
 {
     struct nvic_pending highest = nvic_highest(cpu);
     uint32_t value = cpu->exception;
-    /* Non-secure software does not learn the number of a Secure exception. */
-    if (highest.exception)
-        value |= (highest.secure && !bank ? 1u : highest.exception) << 12;
+    /* Hiding the number of a Secure exception from Non-secure software came with Armv8.1-M. */
+    value |= highest.exception << 12;
     if (nvic_single_active(cpu))
         value |= 1u << 11; /* RETTOBASE */
     for (unsigned word = 0; word < IRQ_WORDS; word++)
@@ -221,9 +224,9 @@ uint32_t scb_read(struct cpu *cpu, uint32_t offset, bool bank)
     case 0xd0c:
         return aircr_read(cpu, bank);
     case 0xd10: /* SLEEPDEEPS is Secure only; with it set Non-secure sees SLEEPDEEP as zero */
-        if (!bank && (cpu->scr[S] & 8u))
-            return cpu->scr[NS] & ~12u;
-        return bank ? cpu->scr[S] : cpu->scr[NS] & ~8u;
+        if (!bank && (cpu->scr[S] & SCR_SLEEPDEEPS))
+            return cpu->scr[NS] & ~SCR_SLEEPDEEP;
+        return cpu->scr[bank];
     case 0xd14:
         return cpu->ccr[bank] | 0x200u |
                ((bank || faults_nonsecure(cpu)) ? cpu->ccr[NS] & CCR_BFHFNMIGN : 0);
@@ -270,14 +273,17 @@ static void vtor_write(struct cpu *cpu, bool bank, uint32_t value)
         cpu->vtor[bank] = value & 0xffffff80u;
 }
 
+/* SLEEPDEEP is one bit for both states; it is kept equal in both copies. */
 static void scr_write(struct cpu *cpu, bool bank, uint32_t value)
 {
+    uint32_t deep = value & SCR_SLEEPDEEP;
+    cpu->scr[bank] = (cpu->scr[bank] & ~SCR_BANKED) | (value & SCR_BANKED);
     if (bank)
-        cpu->scr[S] = value & 0x1eu;
-    else if (cpu->scr[S] & 8u)
-        cpu->scr[NS] = (cpu->scr[NS] & 4u) | (value & 0x12u);
-    else
-        cpu->scr[NS] = value & 0x16u;
+        cpu->scr[S] = (cpu->scr[S] & ~SCR_SLEEPDEEPS) | (value & SCR_SLEEPDEEPS);
+    else if (cpu->scr[S] & SCR_SLEEPDEEPS)
+        return;
+    cpu->scr[NS] = (cpu->scr[NS] & ~SCR_SLEEPDEEP) | deep;
+    cpu->scr[S] = (cpu->scr[S] & ~SCR_SLEEPDEEP) | deep;
 }
 
 void scb_write(struct cpu *cpu, uint32_t offset, bool bank, uint32_t value)

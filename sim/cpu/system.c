@@ -29,10 +29,7 @@ enum exec_result h_nocp(struct cpu *cpu, const struct op *op)
 enum exec_result h_svc(struct cpu *cpu, const struct op *op)
 {
     (void)op;
-    bool secure = cpu->secure;
-    bool blocked = nvic_priority(cpu, EXC_SVCALL, secure, true) >= cpu->exec_priority;
-    nvic_raise(cpu, EXC_SVCALL, secure);
-    (void)blocked;
+    nvic_raise(cpu, EXC_SVCALL, cpu->secure);
     return EXEC_LEAVE;
 }
 
@@ -136,9 +133,6 @@ static void control_write(struct cpu *cpu, bool world, uint32_t value)
 {
     cpu_sp_save(cpu);
     uint32_t banked = CONTROL_NPRIV | CONTROL_SPSEL;
-    if (cpu_handler_mode(cpu) && world == cpu->secure) {
-        /* In Handler mode the stack stays MSP; the bit is kept for the return to Thread mode. */
-    }
     cpu->control[world] = (cpu->control[world] & ~banked) | (value & banked);
     if (cpu->config.has_fpu) {
         bool may = cpu->secure || !cpu->config.has_security ||

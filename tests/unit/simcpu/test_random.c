@@ -150,16 +150,16 @@ static bool agree(struct bench *bench, const struct state *start, bool quiet)
     run_ours(bench, start, &blocks, false);
     if (!run_unicorn(bench, start, &other))
         ok = false;
-    else if (memcmp(blocks.r, other.r, sizeof other.r) ||
+    else if (memcmp(blocks.r, other.r, sizeof other.r) != 0 ||
              ((blocks.flags ^ other.flags) & COMMON_FLAGS) ||
-             memcmp(&blocks, &steps, sizeof steps) ||
-             memcmp(bench->board.ssram1, bench->memory, DATA_SIZE))
+             memcmp(&blocks, &steps, sizeof steps) != 0 ||
+             memcmp(bench->board.ssram1, bench->memory, DATA_SIZE) != 0)
         ok = false;
     if (!ok && !quiet) {
         print_code(bench, start);
         differ("unicorn", &blocks, &other);
         differ("single steps", &blocks, &steps);
-        if (memcmp(bench->board.ssram1, bench->memory, DATA_SIZE))
+        if (memcmp(bench->board.ssram1, bench->memory, DATA_SIZE) != 0)
             printf("memory differs\n");
     }
     return ok;
@@ -217,6 +217,7 @@ int main(int argc, char **argv)
     struct bench *bench = calloc(1, sizeof *bench);
     if (!unicorn || !bench || !an505_init(&bench->board)) {
         printf("set-up failed\n");
+        free(bench);
         return 1;
     }
     bench->unicorn = unicorn;

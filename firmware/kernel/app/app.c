@@ -109,9 +109,31 @@ static void tear_down(void)
     handle_reset();
 }
 
+/* Reports the crash and decides when to start again. */
+static void after_crash(void)
+{
+    static char text[FAULT_TEXT_SIZE];
+    app.crashed = false;
+    bool calm = time_us() - app.started_us > CALM_US;
+    app.wait_ms = calm || app.wait_ms == 0 ? app.minimum_ms : app.wait_ms * 2;
+    if (app.wait_ms > app.maximum_ms) {
+        app.wait_ms = app.maximum_ms;
+    }
+    (void)fault_text(&app.report, text, sizeof text);
+    tear_down();
+    log_system(LOG_TYPE_CRASH, text);
+    policy_reason(MV_NETWORKREASON_APPLICATIONERROR, true);
+    app.next_reason = MV_WAKEREASON_APPLICATIONCRASH;
+    app.start_again_us = time_us() + app.wait_ms * 1000ull;
+}
+
 void app_stop(void)
 {
+    if (app.crashed) {
+        after_crash(); /* or nobody would hear of it */
+    }
     app.wanted = false;
+    app.wait_ms = 0;
     if (app.running) {
         tear_down();
     }
@@ -120,6 +142,9 @@ void app_stop(void)
 
 void app_restart(enum MvWakeReason reason)
 {
+    if (app.crashed) {
+        after_crash();
+    }
     if (app.running) {
         tear_down();
     }
@@ -138,24 +163,6 @@ void app_request_restart(void)
 {
     app.restart = true;
     work_wake();
-}
-
-/* Reports the crash and decides when to start again. */
-static void after_crash(void)
-{
-    static char text[FAULT_TEXT_SIZE];
-    app.crashed = false;
-    bool calm = time_us() - app.started_us > CALM_US;
-    app.wait_ms = calm || app.wait_ms == 0 ? app.minimum_ms : app.wait_ms * 2;
-    if (app.wait_ms > app.maximum_ms) {
-        app.wait_ms = app.maximum_ms;
-    }
-    (void)fault_text(&app.report, text, sizeof text);
-    tear_down();
-    log_system(LOG_TYPE_CRASH, text);
-    policy_reason(MV_NETWORKREASON_APPLICATIONERROR, true);
-    app.next_reason = MV_WAKEREASON_APPLICATIONCRASH;
-    app.start_again_us = time_us() + app.wait_ms * 1000ull;
 }
 
 void app_poll(void)

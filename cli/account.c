@@ -4,36 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "cli/api.h"
 #include "cli/file.h"
 #include "cli/output.h"
+#include "cli/secret.h"
 
 enum { STATE_FILE_MAX = 64 * 1024 };
-
-// One line from standard input, without echo if that is a terminal.
-static bool read_secret(char *secret, size_t size)
-{
-    struct termios before, silent;
-    bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
-    if (terminal) {
-        fputs("Auth token: ", stderr);
-        silent = before;
-        silent.c_lflag &= (tcflag_t)~ECHO;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    }
-    bool ok = fgets(secret, (int)size, stdin) != NULL;
-    if (terminal) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-        fputc('\n', stderr);
-    }
-    if (ok) {
-        secret[strcspn(secret, "\r\n")] = '\0';
-    }
-    return ok && secret[0] != '\0';
-}
 
 static int read_state_file(const struct cli *cli, const char *folder, const char *name,
                            json_t **json)
@@ -89,7 +66,7 @@ static int ask(const struct cli *cli, struct profile *profile)
         return out_fail(cli, CLI_USAGE, "usage", "run 'microvisor login --help'",
                         "usage: --url URL and --account SID are needed");
     }
-    if (!read_secret(profile->auth_token, sizeof profile->auth_token)) {
+    if (!secret_read_line("Auth token", profile->auth_token, sizeof profile->auth_token)) {
         return out_fail(cli, CLI_FAILED, "not_logged_in", "type it, or pipe it in",
                         "there was no auth token on standard input");
     }

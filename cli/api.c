@@ -18,8 +18,11 @@ static int show_refusal(const struct cli *cli, const struct profile *profile, lo
                         const char *message)
 {
     switch (status) {
-    case 401:
     case 403:
+        return out_fail(cli, CLI_FAILED, "forbidden",
+                        "use the account itself, or an API key with another role or reach", "%s",
+                        message);
+    case 401:
         return out_fail(cli, CLI_FAILED, "authentication",
                         "check the account SID and auth token, or run 'microvisor login'",
                         "authentication failed for account %s at %s: %s", profile->account_sid,

@@ -12,6 +12,28 @@
         "APP", false, "SID (KA…) or unique name of an application"                               \
     }
 
+#define KEY_ARGUMENT                                                                               \
+    {                                                                                              \
+        "KEY", false, "name of up to 100 characters"                                               \
+    }
+#define APIKEY_ARGUMENT                                                                            \
+    {                                                                                              \
+        "KEY", false, "SID (SK…) of an API key"                                                  \
+    }
+#define DEVICE_OPTION                                                                              \
+    {                                                                                              \
+        "device", 'd', "DEVICE", "of this device; without it, of the account", NULL                \
+    }
+#define SECRET_OPTION                                                                              \
+    {                                                                                              \
+        "secret-out", 0, "FILE", "write the secret into this file and do not show it", NULL        \
+    }
+#define KEY_OPTIONS                                                                                \
+    {"name", 0, "NAME", "what it is for", NULL},                                                   \
+    {                                                                                              \
+        "devices", 0, "A,B,…", "only these devices; all: the whole account", NULL                  \
+    }
+
 const struct cli_command cli_commands[] = {
     {.name = "deploy",
      .summary = "Build, bundle, upload and assign an application to a device",
@@ -43,8 +65,8 @@ const struct cli_command cli_commands[] = {
                  {"timeout", 0, "S", "stop after S seconds with status 3", NULL}},
      .run = command_logs},
     {.name = "status",
-     .summary = "Show whether a device is online and what it is doing",
-     .arguments = {DEVICE_ARGUMENT},
+     .summary = "Show whether a device is online and what it is doing, or count all devices",
+     .arguments = {{"DEVICE", true, "SID (UV…) or unique name; without it all are counted"}},
      .run = command_status},
     {.name = "apps bundle",
      .summary = "Make a bundle from an .elf or .bin file",
@@ -94,6 +116,79 @@ const struct cli_command cli_commands[] = {
                  {"gateway-port", 0, "PORT", "its port", NULL},
                  {"force", 0, NULL, "overwrite an existing identity file", NULL}},
      .run = command_devices_provision},
+    {.name = "configs list",
+     .summary = "List the configs of the account or of a device",
+     .options = {DEVICE_OPTION},
+     .run = command_settings},
+    {.name = "configs set",
+     .alias = "configs create",
+     .summary = "Make or change a config",
+     .details =
+         "The value is read from standard input or from --file, never from the command line. One "
+         "newline at its end is not part of it.",
+     .arguments = {KEY_ARGUMENT,
+                   {"VALUE", true, "text; without it the value is read as by --file -"}},
+     .options = {DEVICE_OPTION,
+                 {"file", 'f', "FILE", "read the value from this file; -: standard input", NULL}},
+     .run = command_settings},
+    {.name = "configs show",
+     .summary = "Show a config",
+     .arguments = {KEY_ARGUMENT},
+     .options = {DEVICE_OPTION, {"raw", 0, NULL, "print only the value, as it is", NULL}},
+     .run = command_settings},
+    {.name = "configs remove",
+     .summary = "Remove a config",
+     .arguments = {KEY_ARGUMENT},
+     .options = {DEVICE_OPTION},
+     .run = command_settings},
+    {.name = "secrets list",
+     .summary = "List the secrets of the account or of a device",
+     .options = {DEVICE_OPTION},
+     .run = command_settings},
+    {.name = "secrets set",
+     .alias = "secrets create",
+     .summary = "Make or change a secret",
+     .details =
+         "The value is read from standard input or from --file, never from the command line. One "
+         "newline at its end is not part of it.",
+     .arguments = {KEY_ARGUMENT},
+     .options = {DEVICE_OPTION,
+                 {"file", 'f', "FILE", "read the value from this file; -: standard input", NULL}},
+     .run = command_settings},
+    {.name = "secrets show",
+     .summary = "Show a secret; its value only devices can read",
+     .arguments = {KEY_ARGUMENT},
+     .options = {DEVICE_OPTION},
+     .run = command_settings},
+    {.name = "secrets remove",
+     .summary = "Remove a secret",
+     .arguments = {KEY_ARGUMENT},
+     .options = {DEVICE_OPTION},
+     .run = command_settings},
+    {.name = "keys list", .summary = "List the API keys", .run = command_keys_list},
+    {.name = "keys show",
+     .summary = "Show an API key",
+     .arguments = {APIKEY_ARGUMENT},
+     .run = command_keys_show},
+    {.name = "keys create",
+     .summary = "Make an API key for a program or a colleague",
+     .details = "Use its SID and secret in place of account SID and auth token.",
+     .options = {{"role", 0, "ROLE", "read, operate or admin", NULL}, KEY_OPTIONS, SECRET_OPTION},
+     .run = command_keys_create},
+    {.name = "keys update",
+     .summary = "Change an API key: its role, its name, its devices",
+     .arguments = {APIKEY_ARGUMENT},
+     .options = {{"role", 0, "ROLE", "read, operate or admin", NULL}, KEY_OPTIONS},
+     .run = command_keys_update},
+    {.name = "keys rotate",
+     .summary = "Give an API key a new secret",
+     .arguments = {APIKEY_ARGUMENT},
+     .options = {{"grace", 0, "S", "how long the old secret stays good (0)", NULL}, SECRET_OPTION},
+     .run = command_keys_rotate},
+    {.name = "keys remove",
+     .summary = "Revoke an API key",
+     .arguments = {APIKEY_ARGUMENT},
+     .run = command_keys_remove},
     {.name = "debug keypair",
      .alias = "debug generate_keypair",
      .summary = "Make a pair of keys for remote debugging",
@@ -113,6 +208,13 @@ const struct cli_command cli_commands[] = {
      .alias = "about",
      .summary = "Show version, configuration and whether the cloud answers",
      .run = command_info},
+    {.name = "doctor",
+     .summary = "Check configuration, cloud, credentials and tools, and say what to do",
+     .run = command_doctor},
+    {.name = "man",
+     .summary = "Print the manual page",
+     .details = "Use: microvisor man | man -l -",
+     .run = command_man},
     {.name = "completion",
      .summary = "Print a completion script for bash",
      .details = "Use: source <(microvisor completion)",

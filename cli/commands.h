@@ -17,6 +17,15 @@ int command_status(struct cli *cli);
 int command_deploy(struct cli *cli);
 int command_logs(struct cli *cli);
 int command_debug_keypair(struct cli *cli);
+int command_settings(struct cli *cli); // configs and secrets: the name says which and what
+int command_keys_list(struct cli *cli);
+int command_keys_show(struct cli *cli);
+int command_keys_create(struct cli *cli);
+int command_keys_update(struct cli *cli);
+int command_keys_rotate(struct cli *cli);
+int command_keys_remove(struct cli *cli);
+int command_doctor(struct cli *cli);
+int command_man(struct cli *cli);
 int command_login(struct cli *cli);
 int command_info(struct cli *cli);
 int command_completion(struct cli *cli);

@@ -80,8 +80,45 @@ int command_devices_show(struct cli *cli)
     return show(cli, "/v1/Devices/%s", show_columns, COUNT(show_columns));
 }
 
+// How many devices are up to date, on their way, failed, or without a target.
+static int status_of_all(const struct cli *cli)
+{
+    static const struct out_column columns[] = {{"Devices", "devices"},
+                                                {"Up to date", "up-to-date"},
+                                                {"Pending", "pending"},
+                                                {"Failed", "error"},
+                                                {"No target", "none"}};
+    json_t *rows, *row;
+    size_t index;
+    int status = api_list(cli, "/v1/Devices", "devices", &rows);
+    if (status != CLI_OK) {
+        return status;
+    }
+    json_t *counts = json_pack("{s:i, s:i, s:i, s:i, s:i}", "devices", (int)json_array_size(rows),
+                               "up-to-date", 0, "pending", 0, "error", 0, "none", 0);
+    json_array_foreach(rows, index, row)
+    {
+        const json_t *app = json_object_get(row, "app");
+        const char *state = json_string_value(json_object_get(app, "update_status"));
+        const char *name = state == NULL ? "none" : state;
+        json_int_t count = json_integer_value(json_object_get(counts, name));
+        json_object_set_new(counts, name, json_integer(count + 1));
+    }
+    if (cli->json) {
+        out_json(counts);
+    } else {
+        out_fields(counts, columns, COUNT(columns));
+    }
+    json_decref(counts);
+    json_decref(rows);
+    return CLI_OK;
+}
+
 int command_status(struct cli *cli)
 {
+    if (cli_argument(cli, 0) == NULL) {
+        return status_of_all(cli);
+    }
     return show(cli, "/ext/v1/devices/%s/status", status_columns, COUNT(status_columns));
 }
 

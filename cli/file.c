@@ -39,7 +39,8 @@ static bool read_all(int fd, struct file_bytes *file, size_t wanted)
 int file_read(const struct cli *cli, const char *path, size_t size_max, struct file_bytes *file)
 {
     memset(file, 0, sizeof *file);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool is_input = strcmp(path, "-") == 0;
+    int fd = is_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return fail_errno(cli, "open", path);
     }

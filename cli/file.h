@@ -13,8 +13,8 @@ struct file_bytes {
     size_t size;
 };
 
-// Reads a whole file. Shows an error and returns its exit status if that fails or if the file has
-// more than `size_max` bytes.
+// Reads a whole file ("-": standard input). Shows an error and returns its exit status if that
+// fails or if the file has more than `size_max` bytes.
 int file_read(const struct cli *cli, const char *path, size_t size_max, struct file_bytes *file);
 
 // Writes a file under another name and renames it, so that it is there whole or not at all.

@@ -162,6 +162,9 @@ static CURLcode perform(const struct profile *profile, const struct http_request
     }
     CURLcode code = curl->easy_perform(transfer->curl);
     curl->mime_free(mime);
+    if (form != NULL) {
+        explicit_bzero(form, strlen(form)); // it may hold a secret
+    }
     free(form);
     return code;
 }

@@ -8,7 +8,7 @@
 
 #include "cli/profile.h"
 
-enum { HTTP_FIELDS_MAX = 6 };
+enum { HTTP_FIELDS_MAX = 32 };
 
 struct http_field {
     const char *name;

@@ -114,8 +114,7 @@ bool fpu_stack(struct cpu *cpu, uint32_t frame, bool limit_violated)
         mem_raise(cpu, fault, ACCESS_STACK, secure);
         return false;
     }
-    if (all)
-        clear_registers(cpu, 32);
+    clear_registers(cpu, all ? 32 : 16); /* without TS UNKNOWN: nothing of the context stays */
     return true;
 }
 

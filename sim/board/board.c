@@ -1,6 +1,7 @@
 /* Puts a board together: which chip pin leads where. The loop that runs it is in run.c. */
 #include "board/board.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,12 @@ static void pin_changed(void *context, unsigned port, unsigned pin, bool level)
     const struct board *board = context;
     char text[32];
 
+    for (unsigned i = 0; i < board->watcher_count; i++) {
+        const struct board_watcher *watcher = &board->watchers[i];
+
+        if (watcher->pin != NULL)
+            watcher->pin(watcher->context, port, pin, level);
+    }
     if (!board->config.leds)
         return;
     for (unsigned i = 0; i < sizeof leds / sizeof *leds; i++) {
@@ -68,6 +75,12 @@ static void uart_transmitted(void *context, uint8_t byte)
     struct uart_wire *wire = context;
 
     uart_log_byte(&wire->board->uarts, wire->uart, byte);
+    for (unsigned i = 0; i < wire->board->watcher_count; i++) {
+        const struct board_watcher *watcher = &wire->board->watchers[i];
+
+        if (watcher->uart != NULL)
+            watcher->uart(watcher->context, wire->uart, byte);
+    }
     if (wire->uart == SOC_LPUART1)
         modem_receive(&wire->board->modem, byte);
 }
@@ -264,6 +277,15 @@ static bool make_host_side(struct board *board, char *error, size_t error_size)
     return uart_log_open(&board->uarts, board->config.uart_log, error, error_size);
 }
 
+static bool open_memories(struct board *board, char *error, size_t error_size)
+{
+    const struct board_config *config = &board->config;
+
+    if (config->state_dir == NULL && config->memories != NULL)
+        return nvm_open_template(&board->nvm, config->memories, error, error_size);
+    return nvm_open(&board->nvm, config->state_dir, NVM_OPEN, error, error_size);
+}
+
 struct board *board_new(const struct board_config *config, char *error, size_t error_size)
 {
     struct board *board = calloc(1, sizeof *board);
@@ -278,8 +300,7 @@ struct board *board_new(const struct board_config *config, char *error, size_t e
     board->paced = config->network || config->realtime;
     if (config->link_script != NULL)
         board->script = *config->link_script;
-    if (!nvm_open(&board->nvm, config->state_dir, NVM_OPEN, error, error_size) ||
-        !make_host_side(board, error, error_size)) {
+    if (!open_memories(board, error, error_size) || !make_host_side(board, error, error_size)) {
         board_free(board);
         return NULL;
     }
@@ -291,6 +312,8 @@ struct board *board_new(const struct board_config *config, char *error, size_t e
         board_free(board);
         return NULL;
     }
+    for (unsigned i = 0; i < SOC_UARTS; i++)
+        uart_input_init(&board->inputs[i], &board->sched, board->soc, (enum soc_uart)i);
     sim_event_init(&board->script_event, script_fired, board);
     arm_script(board);
     return board;
@@ -325,6 +348,29 @@ void board_reset(struct board *board)
 {
     soc_reset_pin(board->soc);
     board->asleep = false;
+}
+
+void board_cut_power(struct board *board)
+{
+    board_say(board, "board", "power cut");
+    board_power_on(board);
+}
+
+void board_watch(struct board *board, const struct board_watcher *watcher)
+{
+    assert(board->watcher_count < BOARD_WATCHERS_MAX);
+    board->watchers[board->watcher_count++] = *watcher;
+}
+
+void board_type(struct board *board, enum soc_uart uart, const void *data, size_t size)
+{
+    assert(uart < SOC_UARTS && uart != SOC_LPUART1);
+    uart_input_send(&board->inputs[uart], data, size);
+}
+
+bool board_pin(struct board *board, unsigned port, unsigned pin)
+{
+    return soc_pin_level(board->soc, port, pin);
 }
 
 struct soc *board_soc(struct board *board)

@@ -20,6 +20,8 @@ enum board_stop { BOARD_STOP_TIME, BOARD_STOP_LOCKUP, BOARD_STOP_BREAK, BOARD_ST
 
 struct board_config {
     const char *state_dir; /* flash.bin, options.bin, otp.bin, nor.bin live here; NULL: in memory */
+    /* Without state_dir: NULL, or what the memories begin as; not needed after board_new. */
+    const struct nvm_template *memories;
     uint64_t seed;
     bool network;         /* libslirp behind the modem, paced by the wall clock */
     bool realtime;        /* paced by the wall clock also without a network */
@@ -30,6 +32,14 @@ struct board_config {
     void (*console)(void *context, const char *source, const char *text); /* lines for people */
     void *context;
 };
+
+/* Somebody who looks at what leaves the chip. Either function may be NULL. */
+struct board_watcher {
+    void *context;
+    void (*uart)(void *context, enum soc_uart uart, uint8_t byte);
+    void (*pin)(void *context, unsigned port, unsigned pin, bool level);
+};
+#define BOARD_WATCHERS_MAX 4
 
 struct board *board_new(const struct board_config *config, char *error, size_t error_size);
 void board_free(struct board *board);
@@ -44,6 +54,16 @@ void board_settle(struct board *board);
 void board_break(struct board *board);
 /* Presses the reset button. */
 void board_reset(struct board *board);
+/* Takes power away in the middle of whatever goes on, and gives it back at once: memories keep what
+ * they have, half-done flash and NOR operations stay half done. */
+void board_cut_power(struct board *board);
+/* Adds a watcher; at most BOARD_WATCHERS_MAX. */
+void board_watch(struct board *board, const struct board_watcher *watcher);
+/* Sends bytes to a serial line of the chip at its baud rate; what does not fit in a queue of 1 KiB
+ * is lost. Not for LPUART1, which the modem has. */
+void board_type(struct board *board, enum soc_uart uart, const void *data, size_t size);
+/* An output pin's level as last seen outside. */
+bool board_pin(struct board *board, unsigned port, unsigned pin);
 struct soc *board_soc(struct board *board);
 struct sched *board_sched(struct board *board);
 struct hostio *board_hostio(struct board *board);

@@ -7,6 +7,7 @@
 #include "board/board.h"
 #include "board/network.h"
 #include "board/nor.h"
+#include "board/uart_input.h"
 #include "board/uart_log.h"
 #include "world/pace.h"
 
@@ -28,6 +29,9 @@ struct board {
     struct pace pace;
     struct uart_log uarts;
     struct uart_wire wires[SOC_UARTS];
+    struct uart_input inputs[SOC_UARTS];
+    struct board_watcher watchers[BOARD_WATCHERS_MAX];
+    unsigned watcher_count;
     struct link_script script;
     unsigned script_next;
     struct sim_event script_event;

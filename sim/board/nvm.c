@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -184,6 +185,73 @@ bool nvm_open(struct nvm *nvm, const char *folder, enum nvm_mode mode, char *err
     if (!opened)
         nvm_close(nvm);
     return opened;
+}
+
+/* --- templates: one memory file, mapped copy-on-write by every board --- */
+
+#define PAGE_SIZE 4096u
+
+struct nvm_template {
+    int fd;
+};
+
+static off_t template_offset(enum nvm_file file)
+{
+    size_t offset = 0;
+
+    for (unsigned before = 0; before < file; before++)
+        offset += (files[before].size + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
+    return (off_t)offset;
+}
+
+struct nvm_template *nvm_template_new(const struct nvm *nvm)
+{
+    struct nvm_template *template = malloc(sizeof *template);
+    bool good = template != NULL;
+
+    if (!good)
+        return NULL;
+    template->fd = memfd_create("mvsim", MFD_CLOEXEC);
+    good = template->fd >= 0 && ftruncate(template->fd, template_offset(NVM_FILES)) == 0;
+    for (unsigned file = 0; good && file < NVM_FILES; file++)
+        good = pwrite(template->fd, nvm->map[file], files[file].size,
+                      template_offset((enum nvm_file)file)) == (ssize_t)files[file].size;
+    if (good)
+        return template;
+    nvm_template_free(template);
+    return NULL;
+}
+
+void nvm_template_free(struct nvm_template *template)
+{
+    if (template == NULL)
+        return;
+    if (template->fd >= 0)
+        close(template->fd);
+    free(template);
+}
+
+bool nvm_open_template(struct nvm *nvm, const struct nvm_template *template, char *error,
+                       size_t error_size)
+{
+    memset(nvm, 0, sizeof *nvm);
+    nvm->lock_fd = -1;
+    for (unsigned file = 0; file < NVM_FILES; file++) {
+        void *map = mmap(NULL, files[file].size, PROT_READ | PROT_WRITE, MAP_PRIVATE, template->fd,
+                         template_offset((enum nvm_file)file));
+
+        if (map == MAP_FAILED) {
+            nvm_close(nvm);
+            return fail(error, error_size, "memory", "", strerror(errno));
+        }
+        nvm->map[file] = map;
+    }
+    return true;
+}
+
+size_t nvm_size(enum nvm_file file)
+{
+    return files[file].size;
 }
 
 void nvm_close(struct nvm *nvm)

@@ -43,6 +43,20 @@ enum nvm_mode {
 bool nvm_open(struct nvm *nvm, const char *folder, enum nvm_mode mode, char *error,
               size_t error_size);
 void nvm_close(struct nvm *nvm);
+
+/* Memories that many boards in one process start with: what a board does not change is there once.
+ */
+struct nvm_template;
+
+/* Copies the present contents; NULL if the host has no memory for that. */
+struct nvm_template *nvm_template_new(const struct nvm *nvm);
+/* Boards that were opened from it keep what they have. */
+void nvm_template_free(struct nvm_template *template);
+/* Opens state in memory that begins as a copy of the template. */
+bool nvm_open_template(struct nvm *nvm, const struct nvm_template *template, char *error,
+                       size_t error_size);
+/* Bytes of one part. */
+size_t nvm_size(enum nvm_file file);
 /* The part that the chip takes. */
 struct soc_nvm nvm_soc(const struct nvm *nvm);
 

@@ -67,6 +67,7 @@ static void skip_to(struct board *board, sim_ps when)
         soc_skip_to(board->soc, when);
     sched_advance(&board->sched, soc_cpu_time(board->soc));
     soc_service(board->soc);
+    board->asleep = false; /* what fired may have woken the processor: it gets a try */
 }
 
 /* Runs up to the next event or `horizon`, then lets events and requests take effect. */

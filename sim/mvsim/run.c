@@ -1,4 +1,5 @@
-/* mvsim run: one board from power-on until a signal, a time limit, lockup or GDB's kill.
+/* mvsim run: one board from power-on until a signal, a time limit, a scenario's end, lockup or
+ * GDB's kill.
  *
  * Signal handlers only set flags and wake the board's loop; everything else happens here.
  */
@@ -10,10 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "board/board.h"
 #include "board/gdb_server.h"
+#include "mvsim/app_factory.h"
+#include "mvsim/app_log.h"
 #include "mvsim/measure.h"
+#include "mvsim/scenario_run.h"
+#include "world/vcd.h"
 
 #define SCRIPT_SIZE_MAX 16384
 #define UNTIL_MS_MAX    (UINT64_MAX / SIM_PS_PER_MS)
@@ -29,6 +35,18 @@ struct arguments {
     uint64_t until_ms;
     uint64_t gdb_port;
     bool has_until, has_gdb, gdb_wait, quiet;
+    const char *app, *firmware, *scenario_file, *vcd_file;
+    struct scenario scenario;
+};
+
+/* What runs. */
+struct run {
+    const struct arguments *arguments;
+    struct board *board;
+    struct measure *measure;
+    struct gdb_server *gdb;    /* NULL: none */
+    struct scenario *scenario; /* NULL: none */
+    struct vcd vcd;            /* file NULL: none */
 };
 
 static struct board *signalled_board;
@@ -130,12 +148,36 @@ static bool take_option(struct arguments *arguments, int option, const char *val
     case 'T':
         arguments->measure.trace = value;
         return true;
+    case 'A':
+        arguments->app = value;
+        return true;
+    case 'F':
+        arguments->firmware = value;
+        return true;
+    case 'S':
+        arguments->scenario_file = value;
+        return true;
+    case 'v':
+        arguments->vcd_file = value;
+        return true;
     case 'q':
         arguments->quiet = true;
         return true;
     default:
         return false;
     }
+}
+
+/* Whoever tries an application wants to see what it does. */
+static void complete(struct arguments *arguments)
+{
+    if (arguments->app != NULL) {
+        arguments->board.leds = true;
+        if (arguments->uarts[0] == '\0')
+            add_uart(arguments, "usart2=-");
+    }
+    arguments->board.uart_log = arguments->uarts[0] != '\0' ? arguments->uarts : NULL;
+    arguments->board.console = arguments->quiet ? NULL : mvsim_console;
 }
 
 static bool parse(int argc, char **argv, struct arguments *arguments)
@@ -154,6 +196,10 @@ static bool parse(int argc, char **argv, struct arguments *arguments)
                                             {"stop-at-app", no_argument, NULL, 'a'},
                                             {"call-costs", required_argument, NULL, 'c'},
                                             {"trace", required_argument, NULL, 'T'},
+                                            {"app", required_argument, NULL, 'A'},
+                                            {"firmware", required_argument, NULL, 'F'},
+                                            {"scenario", required_argument, NULL, 'S'},
+                                            {"vcd", required_argument, NULL, 'v'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {NULL, 0, NULL, 0}};
     int option;
@@ -162,17 +208,21 @@ static bool parse(int argc, char **argv, struct arguments *arguments)
         if (!take_option(arguments, option, optarg))
             return false;
     }
-    if (optind != argc || arguments->board.state_dir == NULL) {
-        mvsim_fail(0, "run needs --state DIR and takes only options");
+    if (optind != argc || (arguments->board.state_dir == NULL) == (arguments->app == NULL)) {
+        mvsim_fail(0, "run needs either --state DIR or --app FILE, and takes only options");
         return false;
     }
     if (arguments->gdb_wait && !arguments->has_gdb) {
         mvsim_fail(0, "--gdb-wait needs --gdb");
         return false;
     }
-    arguments->board.uart_log = arguments->uarts[0] != '\0' ? arguments->uarts : NULL;
-    arguments->board.console = arguments->quiet ? NULL : mvsim_console;
-    return true;
+    if (arguments->firmware != NULL && arguments->app == NULL) {
+        mvsim_fail(0, "--firmware belongs to --app");
+        return false;
+    }
+    complete(arguments);
+    return arguments->scenario_file == NULL ||
+           scenario_run_read(&arguments->scenario, arguments->scenario_file, arguments->has_until);
 }
 
 static void take_signals(struct board *board)
@@ -185,27 +235,40 @@ static void take_signals(struct board *board)
     }
 }
 
+/* The application logs something: true if that is why the board stopped. */
+static bool take_log(struct run *run)
+{
+    char text[1024];
+
+    if (run->arguments->app == NULL || !app_log_take(run->board, text, sizeof text))
+        return false;
+    if (!run->arguments->quiet)
+        mvsim_console(NULL, "log", text);
+    if (run->scenario != NULL)
+        scenario_log(run->scenario, board_time(run->board), text);
+    return true;
+}
+
 /* A stop that GDB does not want to know about: 0 or 1 = exit code, -1 = go on. */
-static int after_stop(struct board *board, const struct measure *measure, struct gdb_server *gdb,
-                      enum board_stop stop)
+static int after_stop(struct run *run, enum board_stop stop)
 {
     switch (stop) {
     case BOARD_STOP_TIME:
         return EXIT_SUCCESS;
     case BOARD_STOP_LOCKUP:
-        if (gdb != NULL)
-            gdb_server_stopped(gdb, GDB_FAULT);
+        if (run->gdb != NULL)
+            gdb_server_stopped(run->gdb, GDB_FAULT);
         return EXIT_FAILURE;
     case BOARD_STOP_BREAKPOINT:
-        if (gdb != NULL)
-            gdb_server_stopped(gdb, GDB_TRAP);
+        if (!take_log(run) && run->gdb != NULL)
+            gdb_server_stopped(run->gdb, GDB_TRAP);
         return -1;
     case BOARD_STOP_BREAK:
         break;
     }
-    take_signals(board);
-    if (measure_at_app(measure)) {
-        measure_print_app(measure, stdout);
+    take_signals(run->board);
+    if (measure_at_app(run->measure)) {
+        measure_print_app(run->measure, stdout);
         return EXIT_SUCCESS;
     }
     return quit_requested ? EXIT_SUCCESS : -1;
@@ -235,17 +298,46 @@ static bool serve_gdb(struct board *board, struct gdb_server *gdb)
     return false;
 }
 
-static int run_loop(struct board *board, const struct arguments *arguments,
-                    const struct measure *measure, struct gdb_server *gdb)
+/* Exit code of a scenario's verdict, -1 while it runs. */
+static int exit_code(enum scenario_verdict verdict)
 {
-    sim_ps until = arguments->has_until ? arguments->until_ms * SIM_PS_PER_MS : SIM_NEVER;
+    switch (verdict) {
+    case SCENARIO_PASSED:
+        return EXIT_SUCCESS;
+    case SCENARIO_FAILED:
+        return EXIT_FAILURE;
+    case SCENARIO_RUNNING:
+        break;
+    }
+    return -1;
+}
+
+/* Runs up to the scenario's next moment, or `until`. */
+static int run_scenario(struct run *run, sim_ps until)
+{
+    sim_ps next = scenario_next(run->scenario);
+    int code = after_stop(run, board_run(run->board, next < until ? next : until));
+    sim_ps now = board_time(run->board);
+
+    if (code == EXIT_FAILURE)
+        return code;
+    if (now >= until || quit_requested)
+        return exit_code(scenario_finish(run->scenario, now));
+    next = scenario_next(run->scenario);
+    return now >= next ? exit_code(scenario_advance(run->scenario, now)) : -1;
+}
+
+static int run_loop(struct run *run)
+{
+    sim_ps until = run->arguments->has_until ? run->arguments->until_ms * SIM_PS_PER_MS : SIM_NEVER;
     int code = -1;
 
     while (code < 0 && !quit_requested) {
-        take_signals(board);
-        if (gdb != NULL && serve_gdb(board, gdb))
+        take_signals(run->board);
+        if (run->gdb != NULL && serve_gdb(run->board, run->gdb))
             continue;
-        code = after_stop(board, measure, gdb, board_run(board, until));
+        code = run->scenario != NULL ? run_scenario(run, until)
+                                     : after_stop(run, board_run(run->board, until));
     }
     return code < 0 ? EXIT_SUCCESS : code;
 }
@@ -271,35 +363,119 @@ static bool start_gdb(struct board *board, const struct arguments *arguments,
     return true;
 }
 
-static int run_board(struct board *board, const struct arguments *arguments)
+static void pin_changed(void *context, unsigned port, unsigned pin, bool level)
 {
-    char error[256];
-    struct gdb_server *gdb;
-    struct measure *measure = measure_new(board, &arguments->measure, error, sizeof error);
+    struct run *run = context;
+
+    vcd_pin(&run->vcd, board_time(run->board), port, pin, level);
+}
+
+static bool start_vcd(struct run *run)
+{
+    struct board_watcher watcher = {.context = run, .pin = pin_changed};
+
+    if (run->arguments->vcd_file == NULL)
+        return true;
+    if (!vcd_open(&run->vcd, run->arguments->vcd_file)) {
+        mvsim_fail(0, "%s: %s", run->arguments->vcd_file, strerror(errno));
+        return false;
+    }
+    board_watch(run->board, &watcher);
+    return true;
+}
+
+/* Everything that looks at the board, then the run itself. */
+static int run_watched(struct run *run)
+{
     int code = EXIT_FAILURE;
 
-    if (measure == NULL)
-        return mvsim_fail(EXIT_FAILURE, "%s", error);
-    board_power_on(board);
-    if (start_gdb(board, arguments, &gdb)) {
-        code = run_loop(board, arguments, measure, gdb);
-        gdb_server_free(gdb);
+    if (!start_vcd(run))
+        return EXIT_FAILURE;
+    if (run->scenario != NULL)
+        scenario_run_start(run->scenario, run->board, run->arguments->quiet);
+    if (run->arguments->app != NULL)
+        app_log_start(run->board);
+    board_power_on(run->board);
+    if (start_gdb(run->board, run->arguments, &run->gdb)) {
+        code = run_loop(run);
+        gdb_server_free(run->gdb);
     }
-    if (!measure_finish(measure))
+    if (run->vcd.file != NULL && !vcd_close(&run->vcd, board_time(run->board)))
+        code = mvsim_fail(EXIT_FAILURE, "%s could not be written", run->arguments->vcd_file);
+    return code;
+}
+
+static int run_board(struct board *board, struct arguments *arguments)
+{
+    char error[256];
+    struct run run = {.arguments = arguments, .board = board};
+    int code;
+
+    run.scenario = arguments->scenario_file != NULL ? &arguments->scenario : NULL;
+    run.measure = measure_new(board, &arguments->measure, error, sizeof error);
+    if (run.measure == NULL)
+        return mvsim_fail(EXIT_FAILURE, "%s", error);
+    code = run_watched(&run);
+    if (!measure_finish(run.measure))
         code = mvsim_fail(EXIT_FAILURE, "a report could not be written");
     return code;
+}
+
+/* --- a board without a state folder --- */
+
+/* Where kernel.img lies beside this program: ../firmware, or ../../firmware in a build tree. */
+static bool find_firmware(char *folder, size_t size)
+{
+    static const char *const places[] = {"../firmware", "../../firmware"};
+    char program[2048];
+    char image[4096];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+
+    if (length <= 0)
+        return false;
+    program[length] = '\0';
+    *strrchr(program, '/') = '\0';
+    for (unsigned i = 0; i < sizeof places / sizeof *places; i++) {
+        snprintf(folder, size, "%s/%s", program, places[i]);
+        snprintf(image, sizeof image, "%s/%s/kernel.img", program, places[i]);
+        if (access(image, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct board *make_app_board(const struct arguments *arguments, char *error,
+                                    size_t error_size)
+{
+    struct board_config config = arguments->board;
+    struct nvm_template *memories;
+    struct board *board = NULL;
+    char found[3072];
+
+    if (arguments->firmware == NULL && !find_firmware(found, sizeof found)) {
+        snprintf(error, error_size, "no kernel.img in ../firmware beside mvsim; use --firmware");
+        return NULL;
+    }
+    memories = app_factory_make(arguments->firmware != NULL ? arguments->firmware : found,
+                                arguments->app, config.seed, error, error_size);
+    config.memories = memories;
+    if (memories != NULL)
+        board = board_new(&config, error, error_size);
+    nvm_template_free(memories);
+    return board;
 }
 
 int mvsim_run(int argc, char **argv)
 {
     static struct arguments arguments;
     struct board *board;
-    char error[256];
+    char error[512];
     int code;
 
     if (!parse(argc, argv, &arguments))
         return EXIT_USAGE;
-    board = board_new(&arguments.board, error, sizeof error);
+    board = arguments.app != NULL ? make_app_board(&arguments, error, sizeof error)
+                                  : board_new(&arguments.board, error, sizeof error);
     if (board == NULL)
         return mvsim_fail(EXIT_FAILURE, "%s", error);
     signalled_board = board;

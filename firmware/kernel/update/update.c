@@ -40,6 +40,7 @@
 #include "kernel/net_policy/policy.h"
 #include "kernel/storage/records.h"
 #include "kernel/storage/staging.h"
+#include "kernel/update/app_record.h"
 #include "kernel/update/buffer.h"
 #include "kernel/update/check.h"
 #include "kernel/update/download.h"
@@ -47,21 +48,7 @@
 #include "kernel/update/platform.h"
 #include "kernel/work/work.h"
 
-#define NO_SLOT      STAGING_SLOTS
 #define ATTEMPTS_MAX 3u /* installations of one application before the one before it comes back */
-
-enum app_state { APP_NONE, APP_INSTALLING, APP_INSTALLED };
-
-/* RECORD_APP */
-struct app_record {
-    uint32_t state; /* enum app_state */
-    uint32_t slot;
-    uint32_t attempts;
-    uint32_t previous_slot; /* NO_SLOT: none */
-    uint8_t manifest_hash[STAGING_HASH_SIZE];
-    uint8_t previous_hash[STAGING_HASH_SIZE];
-    struct install_extent extent; /* of an INSTALLED application */
-};
 
 /* RECORD_TARGET */
 struct target_record {
@@ -167,9 +154,10 @@ static bool app_save(void)
 static void app_load(void)
 {
     bool good = records_get(RECORD_APP, &update.app, sizeof update.app) == sizeof update.app;
-    if (!good || update.app.slot >= STAGING_SLOTS || update.app.previous_slot > NO_SLOT) {
+    if (!good || update.app.slot >= STAGING_SLOTS ||
+        update.app.previous_slot > APP_RECORD_NO_SLOT) {
         memset(&update.app, 0, sizeof update.app);
-        update.app.slot = update.app.previous_slot = NO_SLOT;
+        update.app.slot = update.app.previous_slot = APP_RECORD_NO_SLOT;
     }
 }
 
@@ -267,14 +255,14 @@ static bool fall_back(void)
 {
     if (update.app.previous_slot >= STAGING_SLOTS) {
         memset(&update.app, 0, sizeof update.app);
-        update.app.slot = update.app.previous_slot = NO_SLOT;
+        update.app.slot = update.app.previous_slot = APP_RECORD_NO_SLOT;
         (void)records_remove(RECORD_APP);
         return false;
     }
     update.app.state = APP_INSTALLING;
     update.app.attempts = 0;
     update.app.slot = update.app.previous_slot;
-    update.app.previous_slot = NO_SLOT;
+    update.app.previous_slot = APP_RECORD_NO_SLOT;
     memcpy(update.app.manifest_hash, update.app.previous_hash, STAGING_HASH_SIZE);
     return true;
 }

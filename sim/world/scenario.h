@@ -1,0 +1,90 @@
+/* A scenario: what happens to a board and what is expected of it, in virtual time.
+ *
+ * One statement a line, '#' starts a comment. Each statement stands for itself; their order does
+ * not matter. docs/simulator.md describes the language. Pure: the owner feeds what the board does
+ * and performs what the scenario asks for.
+ */
+#ifndef SIM_WORLD_SCENARIO_H
+#define SIM_WORLD_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "world/link_script.h"
+#include "world/sched.h"
+
+#define SCENARIO_LINES_MAX 256u
+#define SCENARIO_TEXT_MAX  128u /* of a quoted text */
+
+enum scenario_kind {
+    SCENARIO_EXPECT_UART,
+    SCENARIO_EXPECT_LOG,
+    SCENARIO_EXPECT_LEVEL,
+    SCENARIO_EXPECT_TOGGLES,
+    SCENARIO_DRIVE, /* a pin from outside */
+    SCENARIO_TYPE,  /* bytes into a serial line */
+    SCENARIO_LINK,
+    SCENARIO_CUT_POWER,
+    SCENARIO_END,
+};
+
+struct scenario_line {
+    enum scenario_kind kind;
+    unsigned number;       /* in the file, from 1 */
+    sim_ps from;           /* expectations: nothing before counts */
+    sim_ps time;           /* of an action; an expectation's deadline, SIM_NEVER: the end */
+    bool exact;            /* a level is judged at `time`, not until then */
+    bool negative;         /* must not happen */
+    uint8_t uart;          /* enum soc_uart */
+    uint8_t port, pin;     /* port 0 = A */
+    bool level;            /* expected or driven */
+    enum link_change link; /* SCENARIO_LINK */
+    unsigned count;        /* toggles expected */
+    char text[SCENARIO_TEXT_MAX];
+    size_t text_size;
+    char source[160]; /* the statement, for reports */
+    /* While it runs. */
+    bool settled;                 /* performed, or judged */
+    bool happened;                /* an expectation's event was seen */
+    unsigned seen;                /* toggles so far */
+    char tail[SCENARIO_TEXT_MAX]; /* last bytes of the serial line */
+    size_t tail_size;
+};
+
+/* What a scenario does to its board, and how it tells people. */
+struct scenario_owner {
+    void *context;
+    void (*act)(void *context, const struct scenario_line *line);
+    bool (*level)(void *context, unsigned port, unsigned pin);
+    void (*say)(void *context, const char *text);
+};
+
+enum scenario_verdict { SCENARIO_RUNNING, SCENARIO_PASSED, SCENARIO_FAILED };
+
+struct scenario {
+    struct scenario_owner owner;
+    struct scenario_line lines[SCENARIO_LINES_MAX];
+    unsigned count;
+    bool has_end;
+    bool failed;
+    bool ended;
+    sim_ps end; /* SIM_NEVER: when everything is settled */
+};
+
+/* Reads a scenario's text. On failure says in `error` which line is wrong and why. */
+bool scenario_parse(struct scenario *scenario, const char *text, char *error, size_t error_size);
+/* What the board did. */
+void scenario_uart(struct scenario *scenario, sim_ps now, unsigned uart, uint8_t byte);
+void scenario_log(struct scenario *scenario, sim_ps now, const char *text);
+void scenario_pin(struct scenario *scenario, sim_ps now, unsigned port, unsigned pin, bool level);
+/* When scenario_advance must be called next; SIM_NEVER: nothing is timed any more. */
+sim_ps scenario_next(const struct scenario *scenario);
+/* Performs and judges everything that is due at `now`. */
+enum scenario_verdict scenario_advance(struct scenario *scenario, sim_ps now);
+/* Ends it now: what is still open is judged. */
+enum scenario_verdict scenario_finish(struct scenario *scenario, sim_ps now);
+/* Nothing is left to be done or judged. */
+bool scenario_settled(const struct scenario *scenario);
+
+#endif

@@ -1,0 +1,382 @@
+/* The scenario language, line by line:
+ *
+ *   statement = { time } ( expectation | action ) { time }
+ *   time      = ( "at" | "within" | "from" ) NUMBER ( "us" | "ms" | "s" )
+ *   expectation = "expect" [ "no" ] ( UART TEXT | "log" TEXT | "pin" PIN ( LEVEL | "toggles" N ) )
+ *   action    = "pin" PIN LEVEL | "type" UART TEXT | "link" ( "down" | "up" | "stall" )
+ *             | "cut" "power" | "end"
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "soc/soc.h"
+#include "world/scenario.h"
+
+#define WORDS_MAX 16u
+#define LINE_MAX  512u
+
+struct word {
+    char text[SCENARIO_TEXT_MAX];
+    size_t size;
+    bool quoted;
+};
+
+struct parser {
+    struct word words[WORDS_MAX];
+    unsigned count, next;
+    struct scenario_line *line;
+    bool has_at, has_within, has_from;
+    const char *why;
+};
+
+static bool wrong(struct parser *parser, const char *why)
+{
+    if (parser->why == NULL)
+        parser->why = why;
+    return false;
+}
+
+/* --- words --- */
+
+static int escape(char c)
+{
+    switch (c) {
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    case '"':
+    case '\\':
+        return c;
+    default:
+        return -1;
+    }
+}
+
+/* A quoted text; returns what follows, NULL if it is not well formed. */
+static const char *read_quoted(struct parser *parser, struct word *word, const char *at)
+{
+    word->quoted = true;
+    for (at++; *at != '"'; at++) {
+        int c = *at;
+
+        if (c == '\\')
+            c = escape(*++at);
+        if (c <= 0 || word->size == sizeof word->text - 1) {
+            wrong(parser, c == 0    ? "a text has no closing quote"
+                          : c == -1 ? "in a text only \\n \\r \\t \\\" \\\\ are known"
+                                    : "a text is longer than 127 characters");
+            return NULL;
+        }
+        word->text[word->size++] = (char)c;
+    }
+    return at + 1;
+}
+
+static const char *read_plain(struct parser *parser, struct word *word, const char *at)
+{
+    for (; *at != '\0' && !isspace((unsigned char)*at) && *at != '"' && *at != '#'; at++) {
+        if (word->size == sizeof word->text - 1) {
+            wrong(parser, "a word is too long");
+            return NULL;
+        }
+        word->text[word->size++] = *at;
+    }
+    return at;
+}
+
+static bool split(struct parser *parser, const char *at)
+{
+    for (;;) {
+        struct word *word = &parser->words[parser->count];
+
+        while (isspace((unsigned char)*at))
+            at++;
+        if (*at == '\0' || *at == '#')
+            return true;
+        if (parser->count == WORDS_MAX)
+            return wrong(parser, "too many words");
+        memset(word, 0, sizeof *word);
+        at = *at == '"' ? read_quoted(parser, word, at) : read_plain(parser, word, at);
+        if (at == NULL)
+            return false;
+        parser->count++;
+    }
+}
+
+static const char *peek(const struct parser *parser)
+{
+    const struct word *word = &parser->words[parser->next];
+
+    return parser->next < parser->count && !word->quoted ? word->text : "";
+}
+
+static bool take(struct parser *parser, const char *text)
+{
+    if (strcmp(peek(parser), text) != 0)
+        return false;
+    parser->next++;
+    return true;
+}
+
+/* --- parts of a statement --- */
+
+static bool take_duration(struct parser *parser, sim_ps *time)
+{
+    static const struct {
+        const char *unit;
+        sim_ps ps;
+    } units[] = {{"us", SIM_PS_PER_US}, {"ms", SIM_PS_PER_MS}, {"s", SIM_PS_PER_S}};
+    const char *text = peek(parser);
+    char *end = NULL;
+    double value = isdigit((unsigned char)*text) ? strtod(text, &end) : -1;
+
+    for (unsigned i = 0; end != NULL && i < sizeof units / sizeof *units; i++) {
+        if (strcmp(end, units[i].unit) == 0 && value * (double)units[i].ps < 1e18) {
+            *time = (sim_ps)(value * (double)units[i].ps + 0.5);
+            parser->next++;
+            return true;
+        }
+    }
+    return wrong(parser, "expected a time such as 250ms, 1.5s or 40us");
+}
+
+static bool take_times(struct parser *parser)
+{
+    for (;;) {
+        bool *seen = take(parser, "at")       ? &parser->has_at
+                     : take(parser, "within") ? &parser->has_within
+                     : take(parser, "from")   ? &parser->has_from
+                                              : NULL;
+
+        if (seen == NULL)
+            return true;
+        if (*seen)
+            return wrong(parser, "a time is given twice");
+        *seen = true;
+        if (!take_duration(parser,
+                           seen == &parser->has_from ? &parser->line->from : &parser->line->time))
+            return false;
+    }
+}
+
+static bool take_text(struct parser *parser)
+{
+    const struct word *word = &parser->words[parser->next];
+
+    if (parser->next == parser->count || !word->quoted || word->size == 0)
+        return wrong(parser, "expected a text in double quotes");
+    memcpy(parser->line->text, word->text, sizeof word->text);
+    parser->line->text_size = word->size;
+    parser->next++;
+    return true;
+}
+
+static bool take_uart(struct parser *parser)
+{
+    static const char *const names[][2] = {
+        [SOC_USART1] = {"usart1", "uart1"}, [SOC_USART2] = {"usart2", "uart2"},
+        [SOC_USART3] = {"usart3", "uart3"}, [SOC_UART4] = {"uart4", "uart4"},
+        [SOC_UART5] = {"uart5", "uart5"},   [SOC_LPUART1] = {"lpuart1", "lpuart1"}};
+
+    for (unsigned i = 0; i < SOC_UARTS; i++) {
+        if (take(parser, names[i][0]) || take(parser, names[i][1])) {
+            parser->line->uart = (uint8_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "PA5". */
+static bool take_pin(struct parser *parser)
+{
+    const char *text = peek(parser);
+    char *end;
+    unsigned long pin;
+
+    if (text[0] != 'P' || text[1] < 'A' || text[1] > 'I' || !isdigit((unsigned char)text[2]))
+        return wrong(parser, "expected a pin from PA0 to PI15");
+    pin = strtoul(text + 2, &end, 10);
+    if (*end != '\0' || pin > 15)
+        return wrong(parser, "expected a pin from PA0 to PI15");
+    parser->line->port = (uint8_t)(text[1] - 'A');
+    parser->line->pin = (uint8_t)pin;
+    parser->next++;
+    return true;
+}
+
+static bool take_level(struct parser *parser)
+{
+    if (take(parser, "high"))
+        parser->line->level = true;
+    else if (!take(parser, "low"))
+        return wrong(parser, "expected high or low");
+    return true;
+}
+
+static bool take_expected_pin(struct parser *parser)
+{
+    char *end;
+    unsigned long count;
+
+    if (!take_pin(parser))
+        return false;
+    if (!take(parser, "toggles")) {
+        parser->line->kind = SCENARIO_EXPECT_LEVEL;
+        return take_level(parser) || wrong(parser, "expected high, low or toggles");
+    }
+    parser->line->kind = SCENARIO_EXPECT_TOGGLES;
+    count = strtoul(peek(parser), &end, 10);
+    if (count == 0 || count > 1000000000 || *end != '\0')
+        return wrong(parser, "expected a number of toggles");
+    parser->line->count = (unsigned)count;
+    parser->next++;
+    return true;
+}
+
+static bool take_expectation(struct parser *parser)
+{
+    parser->line->negative = take(parser, "no");
+    if (take(parser, "log")) {
+        parser->line->kind = SCENARIO_EXPECT_LOG;
+        return take_text(parser);
+    }
+    if (take(parser, "pin"))
+        return take_expected_pin(parser);
+    parser->line->kind = SCENARIO_EXPECT_UART;
+    if (take_uart(parser))
+        return take_text(parser);
+    return wrong(parser, "expected a serial line (uart2 ...), log or pin");
+}
+
+static bool take_link(struct parser *parser)
+{
+    static const char *const words[] = {
+        [LINK_CHANGE_DOWN] = "down", [LINK_CHANGE_UP] = "up", [LINK_CHANGE_STALL] = "stall"};
+
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        if (take(parser, words[i])) {
+            parser->line->link = (enum link_change)i;
+            return true;
+        }
+    }
+    return wrong(parser, "expected down, up or stall");
+}
+
+static bool take_action(struct parser *parser)
+{
+    if (take(parser, "pin")) {
+        parser->line->kind = SCENARIO_DRIVE;
+        return take_pin(parser) && take_level(parser);
+    }
+    if (take(parser, "type")) {
+        parser->line->kind = SCENARIO_TYPE;
+        return take_uart(parser) ? take_text(parser) : wrong(parser, "expected a serial line");
+    }
+    if (take(parser, "link")) {
+        parser->line->kind = SCENARIO_LINK;
+        return take_link(parser);
+    }
+    if (take(parser, "cut")) {
+        parser->line->kind = SCENARIO_CUT_POWER;
+        return take(parser, "power") || wrong(parser, "expected cut power");
+    }
+    parser->line->kind = SCENARIO_END;
+    return take(parser, "end") || wrong(parser, "expected expect, pin, type, link, cut or end");
+}
+
+static bool check_times(struct parser *parser, bool expectation)
+{
+    if (parser->has_at && parser->has_within)
+        return wrong(parser, "at and within exclude each other");
+    if (!expectation && (!parser->has_at || parser->has_within || parser->has_from))
+        return wrong(parser, "an action needs at TIME and no other time");
+    if (parser->line->from > parser->line->time)
+        return wrong(parser, "from is later than the deadline");
+    parser->line->exact = parser->has_at;
+    return true;
+}
+
+static bool take_statement(struct parser *parser)
+{
+    bool expectation;
+
+    if (!take_times(parser))
+        return false;
+    expectation = take(parser, "expect");
+    if (!(expectation ? take_expectation(parser) : take_action(parser)) || !take_times(parser))
+        return false;
+    if (parser->next != parser->count)
+        return wrong(parser, "something follows the statement");
+    return check_times(parser, expectation);
+}
+
+/* --- the file --- */
+
+static void add_line(struct scenario *scenario)
+{
+    const struct scenario_line *line = &scenario->lines[scenario->count++];
+
+    if (line->kind != SCENARIO_END)
+        return;
+    scenario->has_end = true;
+    if (line->time < scenario->end)
+        scenario->end = line->time;
+}
+
+static bool parse_line(struct scenario *scenario, unsigned number, const char *text,
+                       const char **why)
+{
+    struct parser *parser = calloc(1, sizeof *parser);
+    bool good = parser != NULL;
+
+    *why = "out of memory";
+    if (!good)
+        return false;
+    good = split(parser, text);
+    if (good && parser->count > 0) {
+        if (scenario->count == SCENARIO_LINES_MAX) {
+            good = wrong(parser, "more than 256 statements");
+        } else {
+            parser->line = &scenario->lines[scenario->count];
+            *parser->line = (struct scenario_line){.number = number, .time = SIM_NEVER};
+            text += strspn(text, " \t");
+            snprintf(parser->line->source, sizeof parser->line->source, "%.*s",
+                     (int)strcspn(text, "\r"), text);
+            good = take_statement(parser);
+            if (good)
+                add_line(scenario);
+        }
+    }
+    *why = parser->why;
+    free(parser);
+    return good;
+}
+
+bool scenario_parse(struct scenario *scenario, const char *text, char *error, size_t error_size)
+{
+    memset(scenario, 0, sizeof *scenario);
+    scenario->end = SIM_NEVER;
+    for (unsigned number = 1; *text != '\0'; number++) {
+        size_t length = strcspn(text, "\n");
+        char line[LINE_MAX];
+        const char *why = "the line is too long";
+
+        if (length < sizeof line)
+            snprintf(line, sizeof line, "%.*s", (int)length, text);
+        if (length >= sizeof line || !parse_line(scenario, number, line, &why)) {
+            snprintf(error, error_size, "line %u: %s", number, why);
+            return false;
+        }
+        text += length + (text[length] != '\0');
+    }
+    if (scenario->count > 0)
+        return true;
+    snprintf(error, error_size, "nothing is asked for");
+    return false;
+}

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define LPUART_RX_RING_BYTES 2048u
-#define LPUART_TX_RING_BYTES 2048u
+#define LPUART_TX_RING_BYTES 1024u
 #define LPUART_IRQ_PRIORITY  0x20u
 
 /* Pins on port G, which the kernel keeps secure. */

@@ -1,6 +1,6 @@
 /* lwIP as the kernel uses it: no operating system, raw API, IPv4 over PPPoS, one TCP connection
  * and DNS. Every pool is fixed; the sizes let one connection fill a 921,600 baud line (about
- * 90 KB/s) at a round trip of 60 ms.
+ * 90 KB/s) at a round trip of 45 ms.
  */
 #ifndef FIRMWARE_LWIPOPTS_H
 #define FIRMWARE_LWIPOPTS_H
@@ -17,13 +17,13 @@
 
 /* Memory. The heap holds what TCP has sent and not yet had acknowledged. */
 #define MEM_ALIGNMENT           4
-#define MEM_SIZE                6144
+#define MEM_SIZE                5120
 #define MEMP_NUM_PBUF           8
 #define MEMP_NUM_TCP_PCB        3
 #define MEMP_NUM_TCP_PCB_LISTEN 1
 #define MEMP_NUM_TCP_SEG        12
 #define MEMP_NUM_UDP_PCB        2
-#define PBUF_POOL_SIZE          36
+#define PBUF_POOL_SIZE          28
 #define PBUF_POOL_BUFSIZE       256
 #define PPP_USE_PBUF_RAM        1
 
@@ -50,8 +50,9 @@
 #define LWIP_TCP            1
 #define LWIP_TCP_KEEPALIVE  1
 #define TCP_MSS             1460
-#define TCP_WND             (4 * TCP_MSS)
+#define TCP_WND             (3 * TCP_MSS)
 #define TCP_SND_BUF         (2 * TCP_MSS)
+#define TCP_OVERSIZE        128 /* frames are small; a whole segment each would eat the heap */
 #define TCP_SND_QUEUELEN    8
 #define TCP_QUEUE_OOSEQ     1
 #define TCP_OOSEQ_MAX_PBUFS 12

@@ -1,10 +1,9 @@
 /* Mbed TLS 2.28 as the kernel uses it: a TLS 1.2 client with one cipher suite on one curve.
  *
  * Everything allocates from one private arena (kernel/net/tls.c), nothing from a heap. Sizes: the
- * tunnel's frames are at most 1,032 bytes, so 2 KiB records suffice to send; the server's
- * certificate message has to fit one received record, hence 4 KiB there, which the client also asks
- * for with the maximum fragment length extension. There is no clock before the tunnel stands, so
- * certificate dates are not checked on the device (docs/decisions.md).
+ * tunnel's records hold at most 2,048 bytes (docs/tunnel.md), which the client also asks for with
+ * the maximum fragment length extension. There is no clock before the tunnel stands, so certificate
+ * dates are not checked on the device (docs/decisions.md).
  */
 #ifndef MBEDTLS_CONFIG_H
 #define MBEDTLS_CONFIG_H
@@ -68,7 +67,7 @@
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_ALL_ALERT_MESSAGES
-#define MBEDTLS_SSL_IN_CONTENT_LEN  4096
+#define MBEDTLS_SSL_IN_CONTENT_LEN  2048
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
 
 #include "mbedtls/check_config.h"

@@ -11,6 +11,8 @@
 #include <openssl/crypto.h>
 
 #include "cloud/api/intake.h"
+#include "cloud/api/limiter.h"
+#include "cloud/api/metrics.h"
 #include "cloud/api/names.h"
 #include "cloud/api/record.h"
 #include "cloud/api/request.h"
@@ -29,7 +31,10 @@ struct api {
     struct MHD_Daemon *daemon;
     uv_poll_t poll;
     uv_timer_t timer;
+    struct limiter limiter;
+    struct metrics metrics;
     unsigned active;
+    bool stopping;
     int handles; /* still open */
 };
 
@@ -106,6 +111,13 @@ static struct MHD_Response *make_response(struct request *request)
         add_cors(response);
         return response;
     }
+    if (request->text) {
+        response = MHD_create_response_from_buffer(strlen(request->text), request->text,
+                                                   MHD_RESPMEM_MUST_COPY);
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                "text/plain; version=0.0.4; charset=utf-8");
+        return response;
+    }
     char *text = request->answer ? json_dumps(request->answer, JSON_COMPACT) : NULL;
     if (!text)
         return MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
@@ -117,7 +129,7 @@ static struct MHD_Response *make_response(struct request *request)
 
 static enum MHD_Result send_answer(struct request *request)
 {
-    if (request->status != 204 && !request->answer)
+    if (request->status != 204 && !request->answer && !request->text)
         request_error(request, API_ERROR_INTERNAL, NULL);
     struct MHD_Response *response = make_response(request);
     if (!response)
@@ -125,11 +137,12 @@ static enum MHD_Result send_answer(struct request *request)
     if (request->status == 401)
         MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
                                 "Basic realm=\"Microvisor API\"");
-    if (request->status == 503)
+    if (request->status == 503 || request->status == 429)
         MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
     if (request->preflight)
         add_cors(response);
     request->state = REQUEST_ANSWERED;
+    metrics_count(&request->api->metrics, request->status, uv_hrtime() - request->started_ns);
     enum MHD_Result result =
         MHD_queue_response(request->connection, (unsigned)request->status, response);
     MHD_destroy_response(response);
@@ -366,8 +379,11 @@ static void begin(struct request *request, const char *method)
     }
     enum router_result found = request->too_long ? ROUTER_BAD_PATH : router_find(request, method);
     bool open = found == ROUTER_FOUND && request->route->open;
+    unsigned wait_s;
     if (!open && !authenticated(request))
         request_error(request, API_ERROR_AUTHENTICATE, NULL);
+    else if (!open && !limiter_take(&request->api->limiter, uv_hrtime() / 1000000, &wait_s))
+        request_error(request, API_ERROR_TOO_MANY, NULL);
     else if (found == ROUTER_NO_METHOD)
         request_error(request, API_ERROR_METHOD, NULL);
     else if (found != ROUTER_FOUND)
@@ -398,6 +414,7 @@ static void *on_uri(void *context, const char *uri, struct MHD_Connection *conne
     struct request *request = memory_new(sizeof *request + 2 * (length + 1) + query_length + 1);
     request->api = context;
     request->connection = connection;
+    request->started_ns = uv_hrtime();
     request->api->active++;
     request->too_long = too_long;
     request->path = request->texts;
@@ -456,6 +473,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     json_decref(request->answer);
     free(request->body);
     free(request->changed_key);
+    free(request->text);
     free(request);
     *request_slot = NULL;
 }
@@ -500,10 +518,26 @@ unsigned api_active(const struct api *api)
     return api->active;
 }
 
+char *api_metrics(const struct api *api)
+{
+    const struct api_options *options = &api->options;
+    struct metrics_now now = {.devices_connected = options->presence->count,
+                              .requests_active = api->active,
+                              .store_jobs_waiting = store_queue_pending(options->queue),
+                              .api_keys = options->keyring->count};
+    return metrics_text(&api->metrics, &now);
+}
+
+bool api_ready(const struct api *api)
+{
+    return !api->stopping;
+}
+
 struct api *api_start(const struct api_options *options)
 {
     struct api *api = memory_new(sizeof *api);
     api->options = *options;
+    limiter_init(&api->limiter, options->rate_limit, uv_hrtime() / 1000000);
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (options->address->sa_family == AF_INET6)
         flags |= MHD_USE_IPv6;
@@ -529,6 +563,7 @@ struct api *api_start(const struct api_options *options)
 
 void api_quiesce(struct api *api)
 {
+    api->stopping = true;
     int listener = MHD_quiesce_daemon(api->daemon);
     if (listener >= 0)
         close(listener);

@@ -28,6 +28,7 @@ struct api_options {
     uv_loop_t *loop;
     const struct sockaddr *address;
     const char *folder;     /* for temporary files */
+    unsigned rate_limit;    /* requests a second of the account; 0: no limit */
     const char *public_url; /* "https://host" in front of a proxy; "": from the Host header */
     const struct account *account;
     struct keyring *keyring;
@@ -53,6 +54,12 @@ int api_port(const struct api *api);
 
 /* For log_readers_start(): the reader whose owner is this request has something to give. */
 void api_stream_wake(void *request);
+
+/* The page of metrics as it is now; the caller frees it. */
+char *api_metrics(const struct api *api);
+
+/* Whether new requests are welcome: not while the server goes down. */
+bool api_ready(const struct api *api);
 
 /* Takes no more connections; running requests go on. */
 void api_quiesce(struct api *api);

@@ -11,6 +11,7 @@ static const struct api_error_entry entries[] = {
     {API_ERROR_NOT_FOUND, 404, "The requested resource was not found"},
     {API_ERROR_CONFLICT, 409, "The unique name belongs to another resource"},
     {API_ERROR_TOO_LARGE, 413, "The request body is too large"},
+    {API_ERROR_TOO_MANY, 429, "Too Many Requests"},
     {API_ERROR_INTERNAL, 500, "The server failed; its log says why"},
     {API_ERROR_BUSY, 503, "The server is busy; the request was not carried out"},
     {API_ERROR_UPLOAD_FORM, 400, "Send the bundle as multipart/form-data in one part named File"},

@@ -288,3 +288,15 @@ void extension_health(struct request *request, struct store *store)
     else
         request_error(request, API_ERROR_INTERNAL, NULL);
 }
+
+void extension_ready(struct request *request)
+{
+    if (!api_ready(request->api))
+        request_error(request, API_ERROR_BUSY, "The server is going down");
+}
+
+void extension_metrics(struct request *request)
+{
+    request_answer(request, 200, NULL);
+    request->text = api_metrics(request->api);
+}

@@ -27,4 +27,10 @@ void extension_error(struct request *request);
 /* GET /healthz: reads the store, so it answers only while the store does. */
 void extension_health(struct request *request, struct store *store);
 
+/* GET /readyz: as /healthz, and 503 from the moment that the server is to end. */
+void extension_ready(struct request *request);
+
+/* GET /metrics: for Prometheus. */
+void extension_metrics(struct request *request);
+
 #endif

@@ -85,6 +85,7 @@ struct request {
     bool too_long;   /* path or query do not fit, or are not UTF-8 */
     bool preflight;  /* OPTIONS */
     struct access access;
+    uint64_t started_ns;
     struct upload *upload;
     struct intake *intake;
     char last_event_id[24];          /* header of a reconnecting event stream */
@@ -92,6 +93,7 @@ struct request {
 
     int status;
     json_t *answer;                /* owned; NULL: no body */
+    char *text;                    /* owned: a page of text in place of the JSON answer */
     struct log_reader *stream;     /* answer is this event stream */
     char object[SID_TEXT];         /* what was changed, for the audit log; "" if the answer says */
     struct store_key *changed_key; /* owned: the keyring has to be told; role 0: removed */

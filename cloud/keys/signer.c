@@ -8,6 +8,7 @@
 #include <openssl/ecdsa.h>
 
 #include "cloud/base/journal.h"
+#include "cloud/keys/ecdsa.h"
 #include "cloud/keys/pem.h"
 
 #define COORDINATE_BYTES 32
@@ -45,15 +46,6 @@ void signer_close(struct signer *signer)
     signer->key = NULL;
 }
 
-static bool der_to_raw(const uint8_t *der, size_t size, uint8_t raw[MANIFEST_SIGNATURE_SIZE])
-{
-    ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)size);
-    bool done = pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), raw, COORDINATE_BYTES) >= 0 &&
-                BN_bn2binpad(ECDSA_SIG_get0_s(pair), raw + COORDINATE_BYTES, COORDINATE_BYTES) >= 0;
-    ECDSA_SIG_free(pair);
-    return done;
-}
-
 static int raw_to_der(const uint8_t raw[MANIFEST_SIGNATURE_SIZE], uint8_t **der)
 {
     ECDSA_SIG *pair = ECDSA_SIG_new();
@@ -74,17 +66,13 @@ static int raw_to_der(const uint8_t raw[MANIFEST_SIGNATURE_SIZE], uint8_t **der)
 bool signer_sign(const struct signer *signer, const uint8_t *body, size_t size,
                  uint8_t signature[MANIFEST_SIGNATURE_SIZE])
 {
-    uint8_t message[MANIFEST_SIGN_PREFIX_SIZE + MANIFEST_BODY_SIZE_MAX], der[80];
-    size_t message_size, der_size = sizeof der;
+    uint8_t message[MANIFEST_SIGN_PREFIX_SIZE + MANIFEST_BODY_SIZE_MAX], hash[MANIFEST_HASH_SIZE];
+    size_t message_size;
     if (!message_make(body, size, message, &message_size))
         return false;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool signed_ = context &&
-                   EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, signer->key) == 1 &&
-                   EVP_DigestSign(context, der, &der_size, message, message_size) == 1 &&
-                   der_to_raw(der, der_size, signature);
-    EVP_MD_CTX_free(context);
-    return signed_;
+    signer_sha256(message, message_size, hash);
+    /* Verified before it leaves: a faulty computation would give the key away. */
+    return ecdsa_sign(signer->key, hash, signature) && signer_verify(signer, body, size, signature);
 }
 
 bool signer_verify(const struct signer *signer, const uint8_t *body, size_t size,

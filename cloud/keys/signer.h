@@ -22,6 +22,7 @@ struct signer {
 bool signer_open(struct signer *signer, const char *folder);
 void signer_close(struct signer *signer);
 
+/* Deterministic: the same body always gets the same signature. */
 bool signer_sign(const struct signer *signer, const uint8_t *body, size_t size,
                  uint8_t signature[MANIFEST_SIGNATURE_SIZE]);
 bool signer_verify(const struct signer *signer, const uint8_t *body, size_t size,

@@ -159,6 +159,7 @@ static bool start_api(struct server *server)
         .loop = &server->loop,
         .address = (struct sockaddr *)&server->api_address,
         .folder = options->state,
+        .rate_limit = options->rate_limit,
         .public_url = options->public_url,
         .account = &server->account,
         .keyring = &server->keyring,

@@ -22,6 +22,7 @@ static const char help[] =
     "  --gateway HOST:PORT    devices connect here (default 127.0.0.1:0)\n"
     "  --config FILE          JSON object with any of: state, api, gateway, public_url,\n"
     "                         gateway_host, gateway_port, gateway_names, keepalive_s,\n"
+    "                         rate_limit (REST requests a second; 0, the default: no limit),\n"
     "                         vault_key (file with the key of stored configs and secrets)\n"
     "  --verify-audit         check the audit log instead of serving: exit status 0 if it is\n"
     "                         whole, 1 if not; also beside a running server\n"
@@ -106,6 +107,8 @@ static bool take_key(struct options *options, const char *key, json_t *value)
         return take_names(options, value);
     if (strcmp(key, "gateway_port") == 0 && take_integer(value, 1, 65535, &number))
         options->advertised_port = (int)number;
+    else if (strcmp(key, "rate_limit") == 0 && take_integer(value, 0, 1000000, &number))
+        options->rate_limit = (unsigned)number;
     else if (strcmp(key, "keepalive_s") == 0 && take_integer(value, 1, 3600, &number))
         options->keepalive_s = (unsigned)number;
     else

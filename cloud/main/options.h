@@ -25,6 +25,7 @@ struct options {
     char names[AUTHORITY_NAMES_MAX][OPTIONS_TEXT]; /* of the gateway certificate */
     unsigned name_count;
     unsigned keepalive_s;
+    unsigned rate_limit; /* REST requests a second of the account; 0: no limit */
     bool verbose;
     bool verify_audit; /* only check the audit log */
 };

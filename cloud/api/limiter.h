@@ -1,0 +1,19 @@
+/* A token bucket: so many requests a second on average, twice as many in a burst. Pure. */
+#ifndef CLOUD_API_LIMITER_H
+#define CLOUD_API_LIMITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct limiter {
+    unsigned rate_per_s; /* 0: no limit */
+    double tokens;
+    uint64_t filled_ms;
+};
+
+void limiter_init(struct limiter *limiter, unsigned rate_per_s, uint64_t now_ms);
+
+/* Takes a token. False: there is none; *wait_s is when to try again, at least 1. */
+bool limiter_take(struct limiter *limiter, uint64_t now_ms, unsigned *wait_s);
+
+#endif

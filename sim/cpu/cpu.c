@@ -285,7 +285,13 @@ static enum cpu_stop run(struct cpu *cpu, uint64_t limit, bool step)
         cpu->breakpoint_passed = false;
         if (unlikely(cpu->trace))
             cpu->trace(cpu->trace_context, cpu, cpu->r[15]);
-        run_block(cpu, step || cpu->trace);
+        if (unlikely(cpu->debug_slow)) {
+            struct debug_step debug = debug_before(cpu);
+            run_block(cpu, true);
+            debug_after(cpu, debug);
+        } else {
+            run_block(cpu, step || cpu->trace);
+        }
         if (step)
             return cpu->locked ? CPU_STOP_LOCKUP : CPU_STOP_LIMIT;
     }

@@ -181,6 +181,9 @@ struct code_page {
 /* A synchronous fault that a memory access ran into, before it is raised. */
 enum mem_fault { MEM_OK, MEM_FAULT_MPU, MEM_FAULT_BUS, MEM_FAULT_SECURE, MEM_FAULT_UNALIGNED };
 
+#define DEBUG_SLOW_STEP 1u /* DEMCR.MON_STEP */
+#define DEBUG_SLOW_DWT  2u /* a DWT comparator watches code */
+
 struct cpu {
     /* Registers in the order in which handlers use them most. r[13] is the current SP; r[15] is
      * valid between blocks and inside helpers. */
@@ -245,6 +248,8 @@ struct cpu {
     uint32_t dwt_ctrl, dwt_comp[DWT_COMPARATORS], dwt_function[DWT_COMPARATORS];
     uint64_t cyccnt_base; /* CYCCNT = cycles - base while counting, else the frozen value */
     uint32_t cyccnt_frozen;
+    bool dwt_data;      /* a DWT comparator watches data */
+    uint8_t debug_slow; /* DEBUG_SLOW_*: go one instruction at a time */
     bool dbgen, niden, spiden, spniden;
     bool lock_svtaircr, lock_smpu, lock_sau, lock_nsvtor, lock_nsmpu;
 

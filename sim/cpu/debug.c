@@ -1,8 +1,10 @@
-/* Self-hosted debug unit: DebugMonitor rules, BKPT, FPB comparators, registers of DWT and FPB.
- * MON_STEP and DWT watchpoints are registers only. */
+/* Self-hosted debug: the DebugMonitor's rules (DDI0553, chapter B13), its stepping, BKPT and the
+ * FPB. */
 #include "cpu/debug.h"
 
 #include "cpu/code_cache.h"
+#include "cpu/dwt.h"
+#include "cpu/exception.h"
 #include "cpu/helpers.h"
 #include "cpu/lockup.h"
 #include "cpu/nvic.h"
@@ -15,9 +17,9 @@
 #define DEMCR_TRCENA   (1u << 24)
 #define DEMCR_MON      (DEMCR_MON_EN | DEMCR_MON_PEND | DEMCR_MON_STEP | DEMCR_MON_REQ)
 #define DEMCR_KEPT     (DEMCR_MON_EN | DEMCR_MON_STEP | DEMCR_MON_REQ | DEMCR_TRCENA | 0xff1u)
+#define DFSR_HALTED    1u
 #define DFSR_BKPT      2u
 #define FPB_CTRL_RESET 0x10000080u
-#define DWT_CYCCNTENA  1u
 
 /* SecureDebugMonitorAllowed(). */
 static bool secure_monitor_allowed(const struct cpu *cpu)
@@ -65,6 +67,46 @@ void debug_breakpoint_event(struct cpu *cpu)
     nvic_raise(cpu, EXC_HARDFAULT, secure);
 }
 
+/* CanPendMonitorOnEvent(secure, TRUE) for what happens beside the flow of instructions. */
+void debug_event(struct cpu *cpu, bool secure, uint32_t reason)
+{
+    if (!(cpu->demcr & DEMCR_MON_EN) || (secure && !debug_monitor_secure(cpu)) ||
+        nvic_priority(cpu, EXC_DEBUGMON, false, true) >= cpu->exec_priority)
+        return;
+    cpu->dfsr |= reason;
+    pend_monitor(cpu);
+}
+
+/* Faults and SVC are part of the instruction that raised them: their entry comes before the step is
+ * looked at. */
+static void enter_own_exception(struct cpu *cpu)
+{
+    unsigned exception = nvic_takeable(cpu).exception;
+    if (exception != EXC_SVCALL && (exception < EXC_HARDFAULT || exception > EXC_SECUREFAULT))
+        return;
+    exception_enter(cpu);
+    cpu->recheck = true;
+}
+
+struct debug_step debug_before(const struct cpu *cpu)
+{
+    /* The handler's own return is not a step: the instruction that it returns to is. */
+    bool active = (cpu->demcr & DEMCR_MON_STEP) && !nvic_is_active(cpu, EXC_DEBUGMON, false) &&
+                  debug_can_pend_monitor(cpu, false);
+    return (struct debug_step){.pc = cpu->r[15], .secure = cpu->secure, .active = active};
+}
+
+void debug_after(struct cpu *cpu, struct debug_step step)
+{
+    bool breakpoint = nvic_is_pending(cpu, EXC_DEBUGMON, false); /* it replaced the execution */
+    if (!breakpoint && !cpu->locked)
+        enter_own_exception(cpu);
+    if (step.active && (cpu->demcr & DEMCR_MON_STEP) && !breakpoint)
+        debug_event(cpu, step.secure, DFSR_HALTED);
+    if ((cpu->debug_slow & DEBUG_SLOW_DWT) && !breakpoint)
+        dwt_instruction(cpu, step.pc, step.secure);
+}
+
 bool debug_fpb_match(const struct cpu *cpu, uint32_t pc)
 {
     if (likely(!(cpu->fp_ctrl & 1u)))
@@ -96,24 +138,6 @@ enum exec_result h_bkpt(struct cpu *cpu, const struct op *op)
     return EXEC_FAULT;
 }
 
-static bool cyccnt_running(const struct cpu *cpu)
-{
-    return (cpu->demcr & DEMCR_TRCENA) && (cpu->dwt_ctrl & DWT_CYCCNTENA) &&
-           (cpu->dbgen || cpu->niden);
-}
-
-static uint32_t cyccnt(const struct cpu *cpu)
-{
-    return cyccnt_running(cpu) ? (uint32_t)(cpu_cycles(cpu) - cpu->cyccnt_base)
-                               : cpu->cyccnt_frozen;
-}
-
-static void cyccnt_set(struct cpu *cpu, uint32_t value)
-{
-    cpu->cyccnt_frozen = value;
-    cpu->cyccnt_base = cpu_cycles(cpu) - value;
-}
-
 static uint32_t dauthstatus(const struct cpu *cpu)
 {
     bool nonsecure = cpu->dbgen, nonsecure_trace = cpu->dbgen || cpu->niden;
@@ -140,7 +164,7 @@ static uint32_t demcr_read(struct cpu *cpu, bool secure)
 
 static void demcr_write(struct cpu *cpu, bool secure, uint32_t value)
 {
-    uint32_t count = cyccnt(cpu);
+    uint32_t count = dwt_cyccnt(cpu);
     latch_target(cpu);
     uint32_t kept = DEMCR_KEPT;
     if (!secure && (cpu->demcr & DEMCR_SDME)) {
@@ -151,9 +175,11 @@ static void demcr_write(struct cpu *cpu, bool secure, uint32_t value)
         nvic_clear_pending(cpu, EXC_DEBUGMON, false);
     }
     cpu->demcr = (cpu->demcr & ~kept) | (value & kept);
-    cyccnt_set(cpu, count);
+    dwt_cyccnt_set(cpu, count);
+    dwt_update(cpu);
+    cpu->debug_slow &= (uint8_t)~DEBUG_SLOW_STEP;
     if (cpu->demcr & DEMCR_MON_STEP)
-        cpu_log(cpu, "DEMCR.MON_STEP is not modelled");
+        cpu->debug_slow |= DEBUG_SLOW_STEP;
 }
 
 static uint32_t fpb_read(const struct cpu *cpu, uint32_t offset)
@@ -174,47 +200,6 @@ static void fpb_write(struct cpu *cpu, uint32_t offset, uint32_t value)
     else
         return;
     code_cache_reset(cpu); /* matches are decided at translation */
-}
-
-static uint32_t dwt_read(struct cpu *cpu, uint32_t offset)
-{
-    if (offset == 0)
-        return 0x40000000u | cpu->dwt_ctrl;
-    if (offset == 4)
-        return cyccnt(cpu);
-    unsigned n = (offset - 0x20) / 0x10;
-    if (offset >= 0x20 && n < DWT_COMPARATORS) {
-        static const uint32_t ids[] = {0x58000000u, 0xd0000000u, 0x50000000u, 0xf0000000u};
-        if ((offset & 0xfu) == 0)
-            return cpu->dwt_comp[n];
-        if ((offset & 0xfu) == 8)
-            return ids[n] | cpu->dwt_function[n];
-    }
-    return offset == 0xfbc ? 0x47701a02u : 0;
-}
-
-static void dwt_write(struct cpu *cpu, uint32_t offset, uint32_t value)
-{
-    uint32_t count = cyccnt(cpu);
-    if (offset == 0) {
-        cpu->dwt_ctrl = value & 0x00ff1fffu;
-        cyccnt_set(cpu, count);
-        return;
-    }
-    if (offset == 4) {
-        cyccnt_set(cpu, value);
-        return;
-    }
-    unsigned n = (offset - 0x20) / 0x10;
-    if (offset < 0x20 || n >= DWT_COMPARATORS)
-        return;
-    if ((offset & 0xfu) == 0)
-        cpu->dwt_comp[n] = value;
-    else if ((offset & 0xfu) == 8) {
-        cpu->dwt_function[n] = value & 0xc3fu;
-        if (value & 0xfu)
-            cpu_log(cpu, "DWT comparator %u: matches are not modelled", n);
-    }
 }
 
 uint32_t debug_read(struct cpu *cpu, uint32_t address, bool secure)
@@ -266,23 +251,23 @@ void debug_write(struct cpu *cpu, uint32_t address, bool secure, uint32_t value)
 void debug_reset(struct cpu *cpu, bool cold)
 {
     cpu->demcr &= ~(DEMCR_MON | DEMCR_SDME);
+    cpu->debug_slow &= (uint8_t)~DEBUG_SLOW_STEP;
     cpu->dauthctrl = 0;
     if (!cold)
         return;
-    cpu->demcr = cpu->dhcsr = cpu->dcrdr = cpu->dfsr = cpu->dwt_ctrl = cpu->fp_ctrl = 0;
-    cpu->cyccnt_frozen = 0;
+    cpu->demcr = cpu->dhcsr = cpu->dcrdr = cpu->dfsr = cpu->fp_ctrl = 0;
     for (unsigned i = 0; i < FPB_COMPARATORS; i++)
         cpu->fp_comp[i] = 0;
-    for (unsigned i = 0; i < DWT_COMPARATORS; i++)
-        cpu->dwt_comp[i] = cpu->dwt_function[i] = 0;
+    dwt_reset(cpu);
 }
 
 void cpu_set_debug_auth(struct cpu *cpu, bool dbgen, bool niden, bool spiden, bool spniden)
 {
-    uint32_t count = cyccnt(cpu);
+    uint32_t count = dwt_cyccnt(cpu);
     cpu->dbgen = dbgen;
     cpu->niden = niden;
     cpu->spiden = spiden;
     cpu->spniden = spniden;
-    cyccnt_set(cpu, count);
+    dwt_cyccnt_set(cpu, count);
+    dwt_update(cpu);
 }

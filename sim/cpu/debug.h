@@ -10,6 +10,16 @@ bool debug_monitor_secure(const struct cpu *cpu);
 bool debug_can_pend_monitor(const struct cpu *cpu, bool check_priority);
 /* A BKPT instruction or FPB match: DebugMonitor or HardFault. */
 void debug_breakpoint_event(struct cpu *cpu);
+/* Debug event that is lost unless DebugMonitor can be taken; `reason` is its DFSR bit. */
+void debug_event(struct cpu *cpu, bool secure, uint32_t reason);
+/* Around each instruction while cpu->debug_slow: MON_STEP and DWT instruction matches. */
+struct debug_step {
+    uint32_t pc;
+    bool secure;
+    bool active;
+};
+struct debug_step debug_before(const struct cpu *cpu);
+void debug_after(struct cpu *cpu, struct debug_step step);
 /* True if an enabled FPB comparator matches the address. */
 bool debug_fpb_match(const struct cpu *cpu, uint32_t pc);
 enum exec_result h_fpb_match(struct cpu *cpu, const struct op *op);

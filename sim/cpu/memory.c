@@ -5,6 +5,7 @@
 
 #include "cpu/attribution.h"
 #include "cpu/code_cache.h"
+#include "cpu/dwt.h"
 #include "cpu/nvic.h"
 #include "cpu/scs.h"
 
@@ -71,6 +72,8 @@ static void tlb_fill(struct cpu *cpu, uint32_t address, struct rights rights, bo
     bool secure = rights.secure, privileged = rights.privileged;
     unsigned regime = rights_regime(cpu, rights);
     struct bus_window window;
+    if (unlikely(cpu->dwt_data) && dwt_watches_page(cpu, page, TLB_PAGE))
+        return;
     if (!map_window(cpu, page, TLB_PAGE, bus_attributes(nonsecure, rights), &window))
         return;
     if (!sau_page_uniform(cpu, page) || !mpu_page_uniform(cpu, page, secure))
@@ -239,8 +242,11 @@ bool mem_load_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem_
         }
         *value = result;
     }
-    if (likely(fault == MEM_OK))
+    if (likely(fault == MEM_OK)) {
+        if (unlikely(cpu->dwt_data))
+            dwt_data_access(cpu, address, size, false);
         return true;
+    }
     mem_raise(cpu, fault, ACCESS_DATA, cpu->secure);
     return false;
 }
@@ -264,8 +270,11 @@ bool mem_store_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem
         for (unsigned i = 0; i < size && fault == MEM_OK; i++)
             fault = write_checked(cpu, address + i, 1, rights, false, value >> 8 * i & 0xffu);
     }
-    if (likely(fault == MEM_OK))
+    if (likely(fault == MEM_OK)) {
+        if (unlikely(cpu->dwt_data))
+            dwt_data_access(cpu, address, size, true);
         return true;
+    }
     mem_raise(cpu, fault, ACCESS_DATA, cpu->secure);
     return false;
 }

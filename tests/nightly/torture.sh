@@ -54,7 +54,7 @@ fetch_programs() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cpu=(-mcpu=cortex-m33 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16)
-flags=(-O2 -w -std=gnu89 -fno-diagnostics-color ${MV_TORTURE_FLAGS:-})
+flags=(-O2 -w -std=gnu17 -fno-diagnostics-color ${MV_TORTURE_FLAGS:-})
 for part in "$guest/start.c" "$here/torture/runtime.c"; do
     arm-none-eabi-gcc "${cpu[@]}" -O2 -c "$part" -o "$work/$(basename "$part" .c).o"
 done

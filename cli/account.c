@@ -1,6 +1,7 @@
 // login and info: what this program knows about the cloud and the account.
 #include "cli/commands.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,22 @@ static bool take(char *to, size_t size, const json_t *json, const char *field)
     return text != NULL && text[0] != '\0' && snprintf(to, size, "%s", text) < (int)size;
 }
 
+// A cloud with a certificate of its own making: its CA is in the state folder.
+static int take_ca_file(const struct cli *cli, const char *folder, struct profile *profile)
+{
+    char path[4096 + 16], resolved[PATH_MAX];
+    profile->ca_file[0] = '\0';
+    if (strncmp(profile->url, "https://", 8) != 0) {
+        return CLI_OK;
+    }
+    snprintf(path, sizeof path, "%s/ca.cert.pem", folder);
+    if (realpath(path, resolved) == NULL || strlen(resolved) >= sizeof profile->ca_file) {
+        return out_fail(cli, CLI_FAILED, "config", NULL, "there is no '%s'", path);
+    }
+    strcpy(profile->ca_file, resolved);
+    return CLI_OK;
+}
+
 // URL, account and token of a cloud that runs on this machine.
 static int from_state(const struct cli *cli, const char *folder, struct profile *profile)
 {
@@ -51,6 +68,9 @@ static int from_state(const struct cli *cli, const char *folder, struct profile 
         status = out_fail(cli, CLI_FAILED, "config", NULL,
                           "'%s' is not the state folder of a running microvisord", folder);
     }
+    if (status == CLI_OK) {
+        status = take_ca_file(cli, folder, profile);
+    }
     json_decref(account);
     json_decref(run);
     return status;
@@ -59,6 +79,15 @@ static int from_state(const struct cli *cli, const char *folder, struct profile 
 static int ask(const struct cli *cli, struct profile *profile)
 {
     const char *account = cli_value(cli, "account");
+    char resolved[PATH_MAX];
+    const char *ca_file = cli_value(cli, "ca-file");
+    if (ca_file != NULL &&
+        (realpath(ca_file, resolved) == NULL || strlen(resolved) >= sizeof profile->ca_file)) {
+        return out_fail(cli, CLI_FAILED, "file", NULL, "cannot find '%s'", ca_file);
+    }
+    if (ca_file != NULL) {
+        strcpy(profile->ca_file, resolved);
+    }
     if (account != NULL) {
         snprintf(profile->account_sid, sizeof profile->account_sid, "%s", account);
     }

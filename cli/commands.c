@@ -201,6 +201,8 @@ const struct cli_command cli_commands[] = {
      .details = "The auth token is read from the terminal or from standard input, never from the "
                 "command line.",
      .options = {{"account", 'a', "SID", "account SID (AC…)", NULL},
+                 {"ca-file", 0, "FILE", "trust this CA (PEM) for https, in place of the system's",
+                  NULL},
                  {"from", 0, "DIR", "take URL, account and token from a microvisord state folder",
                   NULL}},
      .run = command_login},

@@ -146,6 +146,9 @@ static CURLcode perform(const struct profile *profile, const struct http_request
     curl->easy_setopt(transfer->curl, CURLOPT_WRITEFUNCTION, on_bytes);
     curl->easy_setopt(transfer->curl, CURLOPT_WRITEDATA, transfer);
     curl->easy_setopt(transfer->curl, CURLOPT_ERRORBUFFER, transfer->answer->error);
+    if (profile->ca_file[0] != '\0') {
+        curl->easy_setopt(transfer->curl, CURLOPT_CAINFO, profile->ca_file);
+    }
     set_limits(transfer, request);
     set_credentials(transfer, profile);
     if (request->file_bytes != NULL) {

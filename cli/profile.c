@@ -119,6 +119,10 @@ int profile_peek(const struct cli *cli, struct profile *profile)
                       named ? config_text(config, name, "auth_token") : NULL,
                       getenv("MICROVISOR_AUTH_TOKEN"), config_text(config, name, "auth_token"),
                       getenv("TWILIO_AUTH_TOKEN"));
+    fits = fits &&
+           take_first(profile->ca_file, sizeof profile->ca_file,
+                      named ? config_text(config, name, "ca_file") : NULL,
+                      getenv("MICROVISOR_CA_FILE"), config_text(config, name, "ca_file"), NULL);
     json_decref(config);
     if (!fits) {
         return out_fail(cli, CLI_FAILED, "config", NULL, "a URL, account or token is too long");
@@ -207,8 +211,10 @@ int profile_save(const struct cli *cli, const struct profile *profile)
         json_object_set_new(config, "profiles", profiles);
     }
     json_object_set_new(profiles, profile->name,
-                        json_pack("{s:s, s:s, s:s}", "url", profile->url, "account_sid",
-                                  profile->account_sid, "auth_token", profile->auth_token));
+                        json_pack("{s:s, s:s, s:s, s:s*}", "url", profile->url, "account_sid",
+                                  profile->account_sid, "auth_token", profile->auth_token,
+                                  "ca_file",
+                                  profile->ca_file[0] == '\0' ? NULL : profile->ca_file));
     char *text = json_dumps(config, JSON_INDENT(2));
     json_decref(config);
     if (text == NULL) {

@@ -15,6 +15,7 @@ struct profile {
     char url[PROFILE_URL_SIZE]; // without a slash at the end
     char account_sid[PROFILE_SID_SIZE];
     char auth_token[PROFILE_TOKEN_SIZE];
+    char ca_file[4096]; // PEM file with the CA to trust for https; "": the system's
 };
 
 // Finds all three values; shows an error that says what is missing and how to set it.

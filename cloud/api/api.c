@@ -24,6 +24,7 @@
 #define CONNECTION_TIMEOUT_S 60 /* without progress; event streams have heartbeats */
 #define CONNECTION_LIMIT     1024
 #define SWALLOW_LIMIT        (8u * 1024 * 1024) /* body bytes read past an early error */
+#define TLS_PRIORITIES       "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define STREAM_BLOCK         4096
 
 struct api {
@@ -304,6 +305,11 @@ static const char *header(struct request *request, const char *name)
     return value ? value : "";
 }
 
+static const char *scheme(const struct api *api)
+{
+    return api->options.tls_key ? "https" : "http";
+}
+
 /* URLs in answers must be reachable for the client, so they repeat the host that it asked for. */
 static void set_base_url(struct request *request)
 {
@@ -316,10 +322,11 @@ static void set_base_url(struct request *request)
     if (public_url[0] != '\0')
         snprintf(request->base_url, sizeof request->base_url, "%s", public_url);
     else if (usable)
-        snprintf(request->base_url, sizeof request->base_url, "http://%s", host);
+        snprintf(request->base_url, sizeof request->base_url, "%s://%s", scheme(request->api),
+                 host);
     else
-        snprintf(request->base_url, sizeof request->base_url, "http://127.0.0.1:%d",
-                 api_port(request->api));
+        snprintf(request->base_url, sizeof request->base_url, "%s://127.0.0.1:%d",
+                 scheme(request->api), api_port(request->api));
 }
 
 /* Fills request->access. */
@@ -541,14 +548,25 @@ struct api *api_start(const struct api_options *options)
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (options->address->sa_family == AF_INET6)
         flags |= MHD_USE_IPv6;
+    if (options->tls_key)
+        flags |= MHD_USE_TLS;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->tls_key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->tls_certificate},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL}};
+    if (!options->tls_key)
+        tls[0].option = MHD_OPTION_END;
     api->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_access, api, MHD_OPTION_EXTERNAL_LOGGER, on_error_log, NULL,
         MHD_OPTION_SOCK_ADDR, options->address, MHD_OPTION_URI_LOG_CALLBACK, on_uri, api,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
         NULL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT, MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
     if (!api->daemon) {
-        journal(JOURNAL_ERROR, "api", "cannot listen; is the port taken?");
+        journal(JOURNAL_ERROR, "api",
+                "cannot listen; is the port taken, or the certificate wrong?");
         free(api);
         return NULL;
     }

@@ -27,8 +27,9 @@ struct api;
 struct api_options {
     uv_loop_t *loop;
     const struct sockaddr *address;
-    const char *folder;     /* for temporary files */
-    unsigned rate_limit;    /* requests a second of the account; 0: no limit */
+    const char *tls_key, *tls_certificate; /* PEM; NULL: plain HTTP */
+    const char *folder;                    /* for temporary files */
+    unsigned rate_limit;                   /* requests a second of the account; 0: no limit */
     const char *public_url; /* "https://host" in front of a proxy; "": from the Host header */
     const struct account *account;
     struct keyring *keyring;

@@ -102,3 +102,9 @@ void files_remove(const char *folder, const char *name)
     snprintf(path, sizeof path, "%s/%s", folder, name);
     unlink(path);
 }
+
+char *files_read_path(const char *path, size_t limit, size_t *size)
+{
+    bool absolute = path[0] == '/';
+    return files_read(absolute ? "" : ".", absolute ? path + 1 : path, limit, size);
+}

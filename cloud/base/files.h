@@ -16,6 +16,9 @@ bool files_write(const char *folder, const char *name, const void *bytes, size_t
  * result has a NUL behind it and is the caller's to free. */
 char *files_read(const char *folder, const char *name, size_t limit, size_t *size);
 
+/* The same for a path. */
+char *files_read_path(const char *path, size_t limit, size_t *size);
+
 /* Removes folder/name if it is there. */
 void files_remove(const char *folder, const char *name);
 

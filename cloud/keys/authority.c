@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <arpa/inet.h>
+
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/pem.h>
@@ -14,11 +16,11 @@
 #include "cloud/keys/pem.h"
 #include "formats/tunnel.h"
 
-#define DAY_S              (24L * 3600)
-#define CA_DAYS            (20L * 365)
-#define GATEWAY_DAYS       825L
-#define GATEWAY_RENEW_DAYS 60L
-#define REQUEST_LIMIT      16384
+#define DAY_S             (24L * 3600)
+#define CA_DAYS           (20L * 365)
+#define SERVER_DAYS       825L
+#define SERVER_RENEW_DAYS 60L
+#define REQUEST_LIMIT     16384
 
 bool authority_is_p256(EVP_PKEY *key)
 {
@@ -102,36 +104,62 @@ static X509 *leaf_create(const struct authority *authority, const char *common_n
     return NULL;
 }
 
-static bool gateway_usable(const struct authority *authority, X509 *certificate,
-                           const char *const *names, size_t name_count)
+static bool is_address(const char *name)
 {
-    time_t renew = time(NULL) + GATEWAY_RENEW_DAYS * DAY_S;
-    if (X509_check_private_key(certificate, authority->gateway_key) != 1 ||
+    unsigned char bytes[16];
+    return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
+}
+
+static bool server_usable(const struct authority *authority, X509 *certificate, EVP_PKEY *key,
+                          const char *const *names, size_t name_count)
+{
+    time_t renew = time(NULL) + SERVER_RENEW_DAYS * DAY_S;
+    if (X509_check_private_key(certificate, key) != 1 ||
         X509_verify(certificate, authority->ca_key) != 1 ||
         X509_cmp_time(X509_get0_notAfter(certificate), &renew) <= 0)
         return false;
     for (size_t i = 0; i < name_count; i++) {
-        if (X509_check_host(certificate, names[i], 0, 0, NULL) != 1)
+        if ((is_address(names[i]) ? X509_check_ip_asc(certificate, names[i], 0)
+                                  : X509_check_host(certificate, names[i], 0, 0, NULL)) != 1)
             return false;
     }
     return true;
 }
 
-static bool gateway_issue(struct authority *authority, const char *folder, const char *const *names,
-                          size_t name_count)
+static X509 *server_issue(const struct authority *authority, EVP_PKEY *key,
+                          const char *const *names, size_t name_count)
 {
-    char dns[1024] = "";
+    char alternative[1024] = "";
     size_t used = 0;
     for (size_t i = 0; i < name_count; i++) {
-        int more = snprintf(dns + used, sizeof dns - used, "%sDNS:%s", i ? "," : "", names[i]);
-        if (more < 0 || (size_t)more >= sizeof dns - used)
-            return false;
+        int more = snprintf(alternative + used, sizeof alternative - used, "%s%s:%s", i ? "," : "",
+                            is_address(names[i]) ? "IP" : "DNS", names[i]);
+        if (more < 0 || (size_t)more >= sizeof alternative - used)
+            return NULL;
         used += (size_t)more;
     }
-    authority->gateway_certificate =
-        leaf_create(authority, names[0], dns, "serverAuth", authority->gateway_key, GATEWAY_DAYS);
-    return authority->gateway_certificate &&
-           pem_certificate_save(folder, "gateway.cert.pem", authority->gateway_certificate);
+    return leaf_create(authority, names[0], alternative, "serverAuth", key, SERVER_DAYS);
+}
+
+bool authority_server(const struct authority *authority, const char *folder, const char *base,
+                      const char *const *names, size_t name_count, EVP_PKEY **key,
+                      X509 **certificate)
+{
+    char key_file[64], certificate_file[64];
+    snprintf(key_file, sizeof key_file, "%s.key.pem", base);
+    snprintf(certificate_file, sizeof certificate_file, "%s.cert.pem", base);
+    *certificate = NULL;
+    *key = pem_key_open(folder, key_file);
+    if (!*key)
+        return false;
+    X509 *old = pem_certificate_load(folder, certificate_file);
+    if (old && server_usable(authority, old, *key, names, name_count)) {
+        *certificate = old;
+        return true;
+    }
+    X509_free(old);
+    *certificate = server_issue(authority, *key, names, name_count);
+    return *certificate && pem_certificate_save(folder, certificate_file, *certificate);
 }
 
 static bool ca_open(struct authority *authority, const char *folder)
@@ -151,19 +179,9 @@ bool authority_open(struct authority *authority, const char *folder, const char 
                     size_t name_count)
 {
     memset(authority, 0, sizeof *authority);
-    bool opened = ca_open(authority, folder);
-    if (opened)
-        authority->gateway_key = pem_key_open(folder, "gateway.key.pem");
-    opened = opened && authority->gateway_key;
-    if (opened) {
-        X509 *old = pem_certificate_load(folder, "gateway.cert.pem");
-        if (old && gateway_usable(authority, old, names, name_count)) {
-            authority->gateway_certificate = old;
-        } else {
-            X509_free(old);
-            opened = gateway_issue(authority, folder, names, name_count);
-        }
-    }
+    bool opened = ca_open(authority, folder) &&
+                  authority_server(authority, folder, "gateway", names, name_count,
+                                   &authority->gateway_key, &authority->gateway_certificate);
     if (!opened)
         journal(JOURNAL_ERROR, "keys", "cannot open the device CA", "folder", folder);
     return opened;

@@ -31,6 +31,14 @@ enum authority_result {
  */
 bool authority_open(struct authority *authority, const char *folder, const char *const *names,
                     size_t name_count);
+/*
+ * Key and certificate of a server under the names (DNS names or addresses): folder/BASE.key.pem and
+ * BASE.cert.pem, issued anew as above. The caller frees both, also after false.
+ */
+bool authority_server(const struct authority *authority, const char *folder, const char *base,
+                      const char *const *names, size_t name_count, EVP_PKEY **key,
+                      X509 **certificate);
+
 void authority_close(struct authority *authority);
 
 /* Issues a device certificate for a request: subject CN and DNS name are the SID, whatever the

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <jansson.h>
+#include <openssl/crypto.h>
 #include <uv.h>
 
 #include "cloud/api/api.h"
@@ -21,9 +22,11 @@
 #include "cloud/base/memory.h"
 #include "cloud/gateway/gateway.h"
 #include "cloud/keys/audit.h"
+#include "cloud/keys/pem.h"
 #include "cloud/main/options.h"
 
 #define SHUTDOWN_LIMIT_MS 5000
+#define PEM_MAX           (256 * 1024)
 
 struct server {
     struct options options;
@@ -31,6 +34,7 @@ struct server {
     struct store *store;
     struct account account;
     struct keyring keyring;
+    char *tls_key, *tls_certificate; /* PEM of the REST side; NULL: plain HTTP */
     struct authority authority;
     struct signer signer;
     struct vault vault;
@@ -77,6 +81,57 @@ static bool open_state(struct server *server)
            vault_open(&server->vault, server->store, folder, server->options.vault_key) &&
            audit_begin(server->store, &server->vault, server->account.stored.sid) &&
            keyring_open(&server->keyring, server->store);
+}
+
+/* ---- TLS of the REST side ---- */
+
+/* The certificate made here, with the CA's behind it. */
+static char *made_certificate(struct server *server)
+{
+    const char *names[AUTHORITY_NAMES_MAX];
+    EVP_PKEY *key = NULL;
+    X509 *certificate = NULL;
+    char *chain = NULL;
+    for (unsigned i = 0; i < server->options.api_name_count; i++)
+        names[i] = server->options.api_names[i];
+    if (authority_server(&server->authority, server->options.state, "api", names,
+                         server->options.api_name_count, &key, &certificate)) {
+        char *own = pem_certificate_text(certificate), *ca = authority_ca_pem(&server->authority);
+        if (own && ca && asprintf(&chain, "%s%s", own, ca) < 0)
+            chain = NULL;
+        free(own);
+        free(ca);
+    }
+    EVP_PKEY_free(key);
+    X509_free(certificate);
+    return chain;
+}
+
+static bool open_tls(struct server *server)
+{
+    const struct options *options = &server->options;
+    size_t size;
+    if (!options->api_tls)
+        return true;
+    if (options->api_key[0] != '\0') {
+        server->tls_key = files_read_path(options->api_key, PEM_MAX, &size);
+        server->tls_certificate = files_read_path(options->api_certificate, PEM_MAX, &size);
+    } else {
+        server->tls_certificate = made_certificate(server);
+        server->tls_key = files_read(options->state, "api.key.pem", PEM_MAX, &size);
+    }
+    if (server->tls_key && server->tls_certificate)
+        return true;
+    journal(JOURNAL_ERROR, "main", "cannot read certificate and key of the REST side");
+    return false;
+}
+
+static void close_tls(struct server *server)
+{
+    if (server->tls_key)
+        OPENSSL_cleanse(server->tls_key, strlen(server->tls_key));
+    free(server->tls_key);
+    free(server->tls_certificate);
 }
 
 /* ---- addresses ---- */
@@ -159,6 +214,8 @@ static bool start_api(struct server *server)
         .loop = &server->loop,
         .address = (struct sockaddr *)&server->api_address,
         .folder = options->state,
+        .tls_key = server->tls_key,
+        .tls_certificate = server->tls_certificate,
         .rate_limit = options->rate_limit,
         .public_url = options->public_url,
         .account = &server->account,
@@ -185,8 +242,8 @@ static bool write_run_file(struct server *server)
     char url[OPTIONS_TEXT], host[64];
     options_host(&server->api_address, host, sizeof host);
     bool v6 = server->api_address.ss_family == AF_INET6;
-    snprintf(url, sizeof url, "http://%s%s%s:%d", v6 ? "[" : "", host, v6 ? "]" : "",
-             api_port(server->api));
+    snprintf(url, sizeof url, "%s://%s%s%s:%d", server->tls_key ? "https" : "http", v6 ? "[" : "",
+             host, v6 ? "]" : "", api_port(server->api));
     json_t *run =
         json_pack("{s:s, s:s, s:i, s:i}", "api_url", url, "gateway_host", server->gateway_host,
                   "gateway_port", gateway_port(server->gateway), "pid", (int)getpid());
@@ -255,6 +312,7 @@ static void stop(struct server *server)
 static void close_state(struct server *server)
 {
     signer_close(&server->signer);
+    close_tls(server);
     keyring_close(&server->keyring);
     vault_close(&server->vault);
     authority_close(&server->authority);
@@ -345,7 +403,7 @@ int main(int argc, char **argv)
     umask(077);
     if (server->options.verbose)
         journal_set_level(JOURNAL_DEBUG);
-    bool good = open_state(server) && run(server);
+    bool good = open_state(server) && open_tls(server) && run(server);
     close_state(server);
     journal(good ? JOURNAL_INFO : JOURNAL_ERROR, "main", good ? "stopped" : "cannot run");
     free(server);

@@ -24,6 +24,8 @@ static const char help[] =
     "                         gateway_host, gateway_port, gateway_names, keepalive_s,\n"
     "                         rate_limit (REST requests a second; 0, the default: no limit),\n"
     "                         vault_key (file with the key of stored configs and secrets)\n"
+    "                         api_tls (true: HTTPS with a certificate made here), api_names\n"
+    "                         (of that certificate), api_certificate and api_key (PEM files)\n"
     "  --verify-audit         check the audit log instead of serving: exit status 0 if it is\n"
     "                         whole, 1 if not; also beside a running server\n"
     "  --verbose              more lines on stderr\n"
@@ -31,6 +33,8 @@ static const char help[] =
     "\n"
     "When it is ready it writes DIR/run.json with its addresses. The credentials of the first\n"
     "start are in DIR/account.json.\n";
+
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.*"
 
 static void set_text(char *out, size_t size, const char *text)
 {
@@ -44,6 +48,10 @@ static void set_defaults(struct options *options)
     set_text(options->gateway, OPTIONS_TEXT, "127.0.0.1:0");
     set_text(options->names[0], OPTIONS_TEXT, "gateway.microvisor.local");
     options->name_count = 1;
+    static const char *const local[] = {"localhost", "127.0.0.1", "::1"};
+    options->api_name_count = sizeof local / sizeof local[0];
+    for (unsigned i = 0; i < options->api_name_count; i++)
+        set_text(options->api_names[i], OPTIONS_TEXT, local[i]);
     options->keepalive_s = TUNNEL_KEEPALIVE_S;
 }
 
@@ -53,21 +61,19 @@ static bool bad_key(const char *file, const char *key)
     return false;
 }
 
-static bool take_names(struct options *options, json_t *value)
+static bool take_names(json_t *value, const char *allowed, char (*names)[OPTIONS_TEXT],
+                       unsigned *name_count)
 {
     size_t count = json_array_size(value);
     if (count == 0 || count > AUTHORITY_NAMES_MAX)
         return false;
     for (size_t i = 0; i < count; i++) {
         const char *name = json_string_value(json_array_get(value, i));
-        if (!name || name[0] == '\0' ||
-            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.*") !=
-                strlen(name) ||
-            strlen(name) > 64)
+        if (!name || name[0] == '\0' || strspn(name, allowed) != strlen(name) || strlen(name) > 64)
             return false;
-        set_text(options->names[i], OPTIONS_TEXT, name);
+        set_text(names[i], OPTIONS_TEXT, name);
     }
-    options->name_count = (unsigned)count;
+    *name_count = (unsigned)count;
     return true;
 }
 
@@ -91,6 +97,8 @@ static bool take_key(struct options *options, const char *key, json_t *value)
         {"gateway", options->gateway, OPTIONS_TEXT},
         {"public_url", options->public_url, OPTIONS_TEXT},
         {"gateway_host", options->advertised_host, OPTIONS_TEXT},
+        {"api_certificate", options->api_certificate, sizeof options->api_certificate},
+        {"api_key", options->api_key, sizeof options->api_key},
         {"vault_key", options->vault_key, sizeof options->vault_key},
     };
     long long number = 0;
@@ -104,7 +112,13 @@ static bool take_key(struct options *options, const char *key, json_t *value)
         return true;
     }
     if (strcmp(key, "gateway_names") == 0)
-        return take_names(options, value);
+        return take_names(value, NAME_CHARACTERS, options->names, &options->name_count);
+    if (strcmp(key, "api_names") == 0) /* addresses too */
+        return take_names(value, NAME_CHARACTERS ":", options->api_names, &options->api_name_count);
+    if (strcmp(key, "api_tls") == 0 && json_is_boolean(value)) {
+        options->api_tls = json_is_true(value);
+        return true;
+    }
     if (strcmp(key, "gateway_port") == 0 && take_integer(value, 1, 65535, &number))
         options->advertised_port = (int)number;
     else if (strcmp(key, "rate_limit") == 0 && take_integer(value, 0, 1000000, &number))
@@ -132,6 +146,9 @@ static bool read_file(struct options *options)
             good = bad_key(options->config, key);
     }
     json_decref(file);
+    if (good && (options->api_certificate[0] == '\0') != (options->api_key[0] == '\0'))
+        good = bad_key(options->config, "api_certificate and api_key: one without the other");
+    options->api_tls |= options->api_key[0] != '\0';
     return good;
 }
 

@@ -25,6 +25,10 @@ struct options {
     char names[AUTHORITY_NAMES_MAX][OPTIONS_TEXT]; /* of the gateway certificate */
     unsigned name_count;
     unsigned keepalive_s;
+    bool api_tls;                              /* also set by the next two */
+    char api_certificate[4096], api_key[4096]; /* PEM files; "": made by the server's own CA */
+    char api_names[AUTHORITY_NAMES_MAX][OPTIONS_TEXT]; /* of a certificate made here */
+    unsigned api_name_count;
     unsigned rate_limit; /* REST requests a second of the account; 0: no limit */
     bool verbose;
     bool verify_audit; /* only check the audit log */

@@ -1,10 +1,15 @@
 """What operators need: metrics, readiness, the rate limit, and Apps whose hash depends on the bundle alone."""
+import http.client
+import json
 import os
 import re
+import socket
+import ssl
+import subprocess
 import time
 import unittest
 
-from service import Server
+from service import CLI, Server
 
 
 class Service(unittest.TestCase):
@@ -80,6 +85,76 @@ class RateLimit(unittest.TestCase):
             time.sleep(1.1)
             self.assertEqual(server.ask("GET", "/v1/Apps").status, 200)
         finally:
+            server.end()
+
+
+class Tls(unittest.TestCase):
+    def test_certificate_made_here(self):
+        server = Server({"api_tls": True}).start()
+        try:
+            self.assertTrue(server.url.startswith("https://"))
+            answer = server.ask("POST", "/v1/Configs", {"Key": "k", "Value": "v"})
+            self.assertEqual((answer.status, answer.json["url"]),
+                             (201, server.url + "/v1/Configs/k"))
+            self.assertEqual(server.upload(os.urandom(100000)).status, 201)
+            host, port = server.url[8:].split(":")
+            with self.assertRaises(ssl.SSLCertVerificationError):
+                ssl.create_default_context().wrap_socket(
+                    socket.create_connection((host, int(port))), server_hostname="localhost")
+            plain = http.client.HTTPConnection(host, int(port), timeout=10)
+            with self.assertRaises((http.client.HTTPException, OSError)):
+                plain.request("GET", "/healthz")
+                plain.getresponse()
+            before = (server.state / "api.cert.pem").read_bytes()
+            server.stop()
+            server.config["api_names"] = ["mv.example.com", "127.0.0.1"]
+            server.start()
+            after = (server.state / "api.cert.pem").read_bytes()
+            self.assertNotEqual(before, after)
+            self.assertEqual(server.ask("GET", "/v1/Configs/k").status, 200)
+            self.login(server)
+        finally:
+            server.end()
+
+    def login(self, server):
+        """The command line program trusts the CA that it finds in the state folder."""
+        home = dict(os.environ, HOME=str(server.folder), XDG_CONFIG_HOME="")
+        for arguments in (["login", "--from", str(server.state)], ["configs", "show", "k"]):
+            done = subprocess.run([CLI] + arguments, env=home, capture_output=True, text=True,
+                                  timeout=30, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        home["MICROVISOR_CA_FILE"] = "/dev/null"
+        saved = server.folder / ".config/microvisor/config.json"
+        profile = json.loads(saved.read_text())
+        del profile["profiles"]["default"]["ca_file"]
+        saved.write_text(json.dumps(profile))
+        done = subprocess.run([CLI, "configs", "show", "k"], env=home, capture_output=True,
+                              text=True, timeout=30, check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+
+    def test_certificate_of_the_operator(self):
+        server = Server()
+        key, certificate = server.folder / "own.key", server.folder / "own.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(key), "-out",
+                        str(certificate), "-subj", "/CN=own", "-addext",
+                        "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        server.config = {"api_key": str(key), "api_certificate": str(certificate)}
+        server.ca_file = certificate
+        try:
+            server.start()
+            self.assertEqual(server.ask("GET", "/v1/Apps").status, 200)
+        finally:
+            server.end()
+
+    def test_half_a_configuration(self):
+        for config, code in (({"api_key": "/none"}, 2),
+                             ({"api_key": "/none", "api_certificate": "/none"}, 1)):
+            server = Server(config)
+            with self.assertRaises(RuntimeError):
+                server.start()
+            self.assertEqual(server.process.returncode, code)
+            server.process = None
             server.end()
 
 

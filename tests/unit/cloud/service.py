@@ -10,6 +10,7 @@ import pathlib
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import tempfile
 import time
@@ -35,6 +36,7 @@ class Server:
         self.state.mkdir(mode=0o700)
         self.process = None
         self.config = config
+        self.ca_file = None
 
     def start(self):
         arguments = [DAEMON, "--state", str(self.state)]
@@ -72,7 +74,12 @@ class Server:
         return (self.folder / "log").read_text(errors="replace")
 
     def connection(self):
-        return http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc, timeout=30)
+        place = urllib.parse.urlsplit(self.url)
+        if place.scheme == "http":
+            return http.client.HTTPConnection(place.netloc, timeout=30)
+        trusted = self.ca_file or self.state / "ca.cert.pem"
+        return http.client.HTTPSConnection(place.netloc, timeout=30,
+                                           context=ssl.create_default_context(cafile=trusted))
 
     def ask(self, method, path, form=None, user="account", headers=None, body=None):
         """One request. form: dict or list of pairs; path may be an absolute URL of this server."""

@@ -115,7 +115,7 @@ static void line_set_cts(void *context, bool ready)
 
 /* --- the modem's network and console --- */
 
-static void modem_uplink(void *context, const uint8_t *packet, size_t size)
+static void uplink(void *context, const uint8_t *packet, size_t size)
 {
     struct board *board = context;
 
@@ -123,9 +123,39 @@ static void modem_uplink(void *context, const uint8_t *packet, size_t size)
         network_send(board->network, packet, size);
 }
 
-static void network_received(void *context, const uint8_t *packet, size_t size)
+static void modem_uplink(void *context, const uint8_t *packet, size_t size)
+{
+    struct board *board = context;
+
+    if (board->uplink != NULL)
+        impair_send(board->uplink, packet, size);
+    else
+        uplink(board, packet, size);
+}
+
+static void downlink(void *context, const uint8_t *packet, size_t size)
 {
     modem_downlink(&((struct board *)context)->modem, packet, size);
+}
+
+static void network_received(void *context, const uint8_t *packet, size_t size)
+{
+    struct board *board = context;
+
+    if (board->downlink != NULL)
+        impair_send(board->downlink, packet, size);
+    else
+        downlink(board, packet, size);
+}
+
+bool board_set_link_quality(struct board *board, const struct impair_quality *quality)
+{
+    impair_free(board->uplink);
+    impair_free(board->downlink);
+    board->uplink = impair_new(&board->sched, quality, board->config.seed * 2, uplink, board);
+    board->downlink =
+        impair_new(&board->sched, quality, board->config.seed * 2 + 1, downlink, board);
+    return board->uplink != NULL && board->downlink != NULL;
 }
 
 static void modem_log(void *context, const char *text)
@@ -177,6 +207,32 @@ static void chip_lockup(void *context)
     board->locked_up = true;
     snprintf(text, sizeof text, "processor lockup at 0x%08x", cpu_reg(board->cpu, CPU_R0 + 15));
     board_say(board, "chip", text);
+}
+
+static void flash_touched(void *context, uint32_t offset, uint32_t size)
+{
+    snapshots_touch_flash(context, offset, size);
+}
+
+static void flash_operation(void *context)
+{
+    struct board *board = context;
+
+    if (++board->flash_operations == board->flash_limit)
+        board_break(board);
+}
+
+static void nor_touched(void *context, uint32_t offset, uint32_t size)
+{
+    snapshots_touch_nor(context, offset, size);
+}
+
+static void nor_operation(void *context)
+{
+    struct board *board = context;
+
+    if (++board->nor_operations == board->nor_limit)
+        board_break(board);
 }
 
 static sim_ps elapsed(void *context)
@@ -243,6 +299,8 @@ static bool make_chip(struct board *board)
         .log = chip_log,
         .reset = chip_reset,
         .lockup = chip_lockup,
+        .flash_touch = flash_touched,
+        .flash_operation = flash_operation,
         .context = board,
     };
 
@@ -306,6 +364,9 @@ struct board *board_new(const struct board_config *config, char *error, size_t e
     }
     sched_init(&board->sched);
     nor_init(&board->nor, &board->sched, board->nvm.map[NVM_NOR], board->nvm.map[NVM_NOR_STATUS]);
+    board->nor.context = board;
+    board->nor.touch = nor_touched;
+    board->nor.operation = nor_operation;
     make_modem(board);
     if (!make_chip(board)) {
         snprintf(error, error_size, "out of memory");
@@ -323,6 +384,9 @@ void board_free(struct board *board)
 {
     if (board == NULL)
         return;
+    snapshots_orphan(board);
+    impair_free(board->uplink);
+    impair_free(board->downlink);
     if (board->soc != NULL)
         soc_free(board->soc);
     network_free(board->network);

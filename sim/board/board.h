@@ -9,6 +9,7 @@
 #include "board/nvm.h"
 #include "soc/soc.h"
 #include "world/hostio.h"
+#include "world/impair.h"
 #include "world/link_script.h"
 #include "world/sched.h"
 
@@ -62,6 +63,9 @@ void board_watch(struct board *board, const struct board_watcher *watcher);
 /* Sends bytes to a serial line of the chip at its baud rate; what does not fit in a queue of 1 KiB
  * is lost. Not for LPUART1, which the modem has. */
 void board_type(struct board *board, enum soc_uart uart, const void *data, size_t size);
+/* Loss, delay and reordering of the packets behind the modem, by the board's seed. False: out of
+ * memory. */
+bool board_set_link_quality(struct board *board, const struct impair_quality *quality);
 /* An output pin's level as last seen outside. */
 bool board_pin(struct board *board, unsigned port, unsigned pin);
 struct soc *board_soc(struct board *board);

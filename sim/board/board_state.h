@@ -9,6 +9,7 @@
 #include "board/nor.h"
 #include "board/uart_input.h"
 #include "board/uart_log.h"
+#include "world/impair.h"
 #include "world/pace.h"
 
 struct uart_wire {
@@ -45,7 +46,20 @@ struct board {
     uint64_t host_polled_ns;
     sim_ps lockdown_check; /* when to look at the boot ROM's note again */
     uint32_t lockdown_told;
+
+    /* Limits of world_run; absolute counts, 0: none. Reaching one breaks the run. */
+    uint64_t instruction_limit;
+    uint64_t flash_limit, nor_limit;
+    uint64_t flash_operations, nor_operations;
+
+    struct impair *uplink, *downlink; /* NULL: packets pass at once */
+    struct snapshot *snapshots;       /* live ones */
 };
+
+/* The memories are about to change: live snapshots keep what they need (world/snapshot.c). */
+void snapshots_touch_flash(struct board *board, uint32_t offset, uint32_t size);
+void snapshots_touch_nor(struct board *board, uint32_t offset, uint32_t size);
+void snapshots_orphan(struct board *board);
 
 /* A line for people. */
 void board_say(const struct board *board, const char *source, const char *text);

@@ -77,17 +77,31 @@ static void end_work(struct nor *nor)
     memset(nor->page, 0xFF, sizeof nor->page);
 }
 
+static void touch(struct nor *nor, uint32_t base, uint32_t size)
+{
+    if (nor->touch != NULL)
+        nor->touch(nor->context, base, size);
+}
+
+static void tell_operation(struct nor *nor)
+{
+    if (nor->operation != NULL)
+        nor->operation(nor->context);
+}
+
 /* One step of the sector erase: the sectors' cells go to ones stripe by stripe. */
 static void erase_stripe(struct nor *nor)
 {
     uint32_t stripe = nor->work_size / ERASE_STEPS;
 
+    touch(nor, nor->work_base + nor->work_step * stripe, stripe);
     memset(nor->array + nor->work_base + nor->work_step * stripe, 0xFF, stripe);
     nor->work_step++;
 }
 
 static void program_bytes(struct nor *nor, uint32_t first, uint32_t end)
 {
+    touch(nor, nor->work_base + first, end - first);
     for (uint32_t i = first; i < end; i++)
         nor->array[nor->work_base + i] &= nor->page[i];
 }
@@ -234,6 +248,7 @@ static void finish_program(struct nor *nor)
     nor->programs++;
     begin_work(nor, base, NOR_PAGE_SIZE, PROGRAM_PS);
     program_bytes(nor, 0, NOR_PAGE_SIZE / 2);
+    tell_operation(nor);
 }
 
 static void erase(struct nor *nor, uint32_t size, sim_ps duration)
@@ -244,6 +259,7 @@ static void erase(struct nor *nor, uint32_t size, sim_ps duration)
         return;
     nor->erases++;
     begin_work(nor, base, size, duration / ERASE_STEPS);
+    tell_operation(nor);
 }
 
 static void finish_erase_4k(struct nor *nor)

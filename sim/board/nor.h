@@ -54,6 +54,11 @@ struct nor {
     sim_ps work_step_ps;
     bool work_is_program;
     bool pending_reset;
+    /* Set by the creator after nor_init, or NULL: bytes are about to change; an erase or program
+     * has begun. */
+    void *context;
+    void (*touch)(void *context, uint32_t base, uint32_t size);
+    void (*operation)(void *context);
     uint64_t erases; /* statistics: erase commands accepted */
     uint64_t programs;
 };

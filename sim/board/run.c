@@ -70,12 +70,24 @@ static void skip_to(struct board *board, sim_ps when)
     board->asleep = false; /* what fired may have woken the processor: it gets a try */
 }
 
+/* Every instruction takes at least a cycle, so this does not run past the instruction limit. */
+static uint64_t limit_cycle(const struct board *board, uint64_t now, uint64_t cycle)
+{
+    uint64_t done = cpu_instructions(board->cpu);
+    uint64_t left = board->instruction_limit > done ? board->instruction_limit - done : 0;
+
+    if (board->instruction_limit == 0)
+        return cycle;
+    return left < cycle - now ? now + left : cycle;
+}
+
 /* Runs up to the next event or `horizon`, then lets events and requests take effect. */
 static enum cpu_stop run_once(struct board *board, sim_ps horizon)
 {
     sim_ps limit = min_ps(sched_next(&board->sched), horizon);
     uint64_t before = cpu_cycles(board->cpu);
-    enum cpu_stop stop = cpu_run(board->cpu, soc_cycle_at(board->soc, limit));
+    enum cpu_stop stop =
+        cpu_run(board->cpu, limit_cycle(board, before, soc_cycle_at(board->soc, limit)));
 
     sched_advance(&board->sched, soc_cpu_time(board->soc));
     /* Only a try that gets nowhere counts as sleep: another may have met an event. */
@@ -171,6 +183,10 @@ static bool must_stop(struct board *board, enum cpu_stop reason, enum board_stop
 {
     if (board->break_requested) {
         board->break_requested = 0;
+        *stop = BOARD_STOP_BREAK;
+        return true;
+    }
+    if (board->instruction_limit != 0 && cpu_instructions(board->cpu) >= board->instruction_limit) {
         *stop = BOARD_STOP_BREAK;
         return true;
     }

@@ -93,12 +93,17 @@ static void set_options(struct soc_options *options)
     options->secbootadd0r = LAYOUT_BANK2_BASE | 0x7Cu | 1u;                  /* BOOT_LOCK */
 }
 
+void factory_write_boot(const struct nvm *nvm, const struct factory_bytes *boot)
+{
+    set_options((struct soc_options *)nvm->map[NVM_OPTIONS]);
+    program_secure(nvm, LAYOUT_PREBOOT_BASE, boot->data, boot->size);
+}
+
 bool factory_write(const struct nvm *nvm, const struct factory_bytes *kernel,
                    const struct factory_bytes *boot, const uint8_t identity[IDENTITY_SIZE],
                    char *error, size_t error_size)
 {
-    set_options((struct soc_options *)nvm->map[NVM_OPTIONS]);
-    program_secure(nvm, LAYOUT_PREBOOT_BASE, boot->data, boot->size);
+    factory_write_boot(nvm, boot);
     program_secure(nvm, LAYOUT_IDENTITY_BASE, identity, IDENTITY_SIZE);
     return program_kernel(nvm, kernel, error, error_size);
 }

@@ -24,6 +24,8 @@ bool factory_read(const char *path, size_t size_max, struct factory_bytes *file,
 /* Programs whole quad-words at an offset in flash; blank ones are left unprogrammed, so that they
  * can still be written. */
 void factory_program(const struct nvm *nvm, uint32_t offset, const uint8_t *data, size_t size);
+/* Option bytes and boot code only: whatever stands there is what starts. */
+void factory_write_boot(const struct nvm *nvm, const struct factory_bytes *boot);
 /* Makes blank memories a board that starts. Only the kernel's form can be wrong (told in `error`).
  */
 bool factory_write(const struct nvm *nvm, const struct factory_bytes *kernel,

@@ -59,6 +59,20 @@ static uint8_t *programmed_byte(struct soc *soc, uint32_t physical, uint8_t *mas
 
 /* ---- Start and end of operations ---- */
 
+static void touch(struct soc *soc, uint32_t address, uint32_t size)
+{
+    if (soc->config.flash_touch != NULL) {
+        soc->config.flash_touch(soc->config.context, address, size);
+    }
+}
+
+static void tell_operation(struct soc *soc)
+{
+    if (soc->config.flash_operation != NULL) {
+        soc->config.flash_operation(soc->config.context);
+    }
+}
+
 static void set_hidden(struct soc *soc, uint32_t first, uint32_t size)
 {
     soc->flash.hides_bank[0] = size != 0 && first < BANK_SIZE;
@@ -87,6 +101,7 @@ static void half_erase(struct soc *soc, uint32_t address, uint32_t size)
 {
     uint8_t *host = soc_flash_host(soc, address);
 
+    touch(soc, address, size);
     for (uint32_t i = 0; i < size; i += 8) {
         uint64_t noise = soc_noise(soc);
 
@@ -102,6 +117,7 @@ static void finish_erase(struct soc *soc)
     struct soc_flash *flash = &soc->flash;
     uint8_t *host = soc_flash_host(soc, flash->op_address);
 
+    touch(soc, flash->op_address, flash->op_size);
     memset(host, 0xFF, flash->op_size);
     memset(soc->config.nvm.flash_programmed + flash->op_address / 128, 0, flash->op_size / 128);
     cpu_code_flush(soc->cpu, host, flash->op_size);
@@ -114,6 +130,9 @@ static void write_lines(struct soc *soc, bool half)
     uint8_t *host = flash->buffer_otp ? soc->config.nvm.otp + flash->op_address
                                       : soc_flash_host(soc, flash->op_address);
 
+    if (!flash->buffer_otp) {
+        touch(soc, flash->op_address, flash->op_size);
+    }
     for (uint32_t i = 0; i < flash->op_size; i++) {
         uint8_t byte = (uint8_t)(flash->buffer[i / 4] >> (8 * (i % 4)));
 
@@ -168,6 +187,7 @@ void soc_flash_program(struct soc *soc)
     start(soc, burst ? FLASH_OP_BURST : FLASH_OP_QUAD, flash->buffer_secure, flash->buffer_base,
           flash->buffer_size, burst ? 8 * QUAD_BURST_US : QUAD_US);
     write_lines(soc, true);
+    tell_operation(soc);
 }
 
 static void finish(struct soc *soc)
@@ -270,6 +290,7 @@ static void start_erase(struct soc *soc, bool secure, bool unprivileged)
     }
     start(soc, op, secure, first * SOC_FLASH_PAGE, pages * SOC_FLASH_PAGE, us);
     half_erase(soc, flash->op_address, flash->op_size);
+    tell_operation(soc);
 }
 
 /* PGSERR conditions of a STRT (RM0456 7.3.9). */
@@ -341,6 +362,7 @@ static void start_options(struct soc *soc)
         return;
     }
     start(soc, FLASH_OP_OPTION, false, 0, 0, OPTION_US);
+    tell_operation(soc);
 }
 
 static void write_nscr(struct soc *soc, uint32_t value, struct soc_access access)

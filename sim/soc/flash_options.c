@@ -186,6 +186,9 @@ bool soc_options_valid(struct soc *soc)
 
 static void erase_for_regression(struct soc *soc)
 {
+    if (soc->config.flash_touch != NULL) {
+        soc->config.flash_touch(soc->config.context, 0, SOC_FLASH_SIZE);
+    }
     memset(soc->config.nvm.flash, 0xFF, SOC_FLASH_SIZE);
     memset(soc->config.nvm.flash_programmed, 0, SOC_FLASH_SIZE / 128);
     memset(soc->sram, 0, 0xC0000);

@@ -70,6 +70,10 @@ struct soc_config {
     void (*reset)(void *context, uint32_t cause);
     /* The processor locked up. */
     void (*lockup)(void *context);
+    /* Bytes of the flash array are about to change. May be NULL. */
+    void (*flash_touch)(void *context, uint32_t offset, uint32_t size);
+    /* A flash operation has begun; the array already holds its half-done state. May be NULL. */
+    void (*flash_operation)(void *context);
     void *context;
 };
 
@@ -130,5 +134,12 @@ uint32_t soc_backup_register(struct soc *soc, unsigned index);
 
 /* SRAM1..3 in one piece (768 KiB at 0x20000000) for tools; SRAM4, BKPSRAM. */
 uint8_t *soc_sram(struct soc *soc, uint32_t *size);
+
+/* All memories that lose their contents, and BKPSRAM, in one piece. */
+uint8_t *soc_ram(struct soc *soc, size_t *size);
+/* The chip's state without processor and memories, as bytes for the same chip. */
+size_t soc_state_size(void);
+void soc_state_save(const struct soc *soc, void *state);
+void soc_state_load(struct soc *soc, const void *state);
 
 #endif

@@ -29,6 +29,12 @@
         .name = #label, .base = label##_NS, .size = (bytes), .rule = RULE_AWARE, PLACE(g, r, b),   \
         CLOCK(creg, cbit), .instance = (n), FUNCTIONS(functions)                                   \
     }
+/* Byte and half-word accesses to the data registers matter. */
+#define SPI_BLOCK(label, g, r, b, creg, cbit, n)                                                   \
+    {                                                                                              \
+        .name = #label, .base = label##_NS, .size = 0x400, .rule = RULE_SECURABLE, PLACE(g, r, b), \
+        CLOCK(creg, cbit), .instance = (n), .raw_size = true, FUNCTIONS(spi)                       \
+    }
 #define GPIO_PORT(letter, n) AWARE(GPIO##letter, 0x400, 0, 0, 0, AHB21, n, gpio, n)
 
 /* clang-format off */
@@ -42,21 +48,21 @@ const struct soc_block soc_blocks[] = {
     SECURABLE(TIM7, 0x400, 1, 1, 5, APB11, 5, tim, 5),
     SECURABLE(WWDG, 0x400, 1, 1, 6, APB11, 11, wwdg, 0),
     SECURABLE(IWDG, 0x400, 1, 1, 7, 0, 0, iwdg, 0),
-    SECURABLE(SPI2, 0x400, 1, 1, 8, APB11, 14, stored, 0),
+    SPI_BLOCK(SPI2, 1, 1, 8, APB11, 14, 1),
     SECURABLE(USART2, 0x400, 1, 1, 9, APB11, 17, usart, SOC_USART2),
     SECURABLE(USART3, 0x400, 1, 1, 10, APB11, 18, usart, SOC_USART3),
     SECURABLE(UART4, 0x400, 1, 1, 11, APB11, 19, usart, SOC_UART4),
     SECURABLE(UART5, 0x400, 1, 1, 12, APB11, 20, usart, SOC_UART5),
-    SECURABLE(I2C1, 0x400, 1, 1, 13, APB11, 21, stored, 0),
-    SECURABLE(I2C2, 0x400, 1, 1, 14, APB11, 22, stored, 0),
+    SECURABLE(I2C1, 0x400, 1, 1, 13, APB11, 21, i2c, 0),
+    SECURABLE(I2C2, 0x400, 1, 1, 14, APB11, 22, i2c, 1),
     SECURABLE(CRS, 0x400, 1, 1, 15, APB11, 24, stored, 0),
-    SECURABLE(I2C4, 0x400, 1, 1, 16, APB12, 1, stored, 0),
+    SECURABLE(I2C4, 0x400, 1, 1, 16, APB12, 1, i2c, 3),
     SECURABLE(LPTIM2, 0x400, 1, 1, 17, APB12, 5, lptim, 1),
     SECURABLE(FDCAN1, 0x400, 1, 1, 18, APB12, 9, stored, 0),
     SECURABLE(UCPD1, 0x400, 1, 1, 19, APB12, 23, stored, 0),
     /* APB2 */
     SECURABLE(TIM1, 0x400, 1, 2, 0, APB2, 11, tim, 6),
-    SECURABLE(SPI1, 0x400, 1, 2, 1, APB2, 12, stored, 0),
+    SPI_BLOCK(SPI1, 1, 2, 1, APB2, 12, 0),
     SECURABLE(TIM8, 0x400, 1, 2, 2, APB2, 13, tim, 7),
     SECURABLE(USART1, 0x400, 1, 2, 3, APB2, 14, usart, SOC_USART1),
     SECURABLE(TIM15, 0x400, 1, 2, 4, APB2, 16, tim, 8),
@@ -111,9 +117,9 @@ const struct soc_block soc_blocks[] = {
      PLACE(1, 3, 21), CLOCK(AHB22, 8), FUNCTIONS(stored)},
     /* APB3 */
     AWARE(SYSCFG, 0x400, 2, 2, 0, APB3, 1, syscfg, 0),
-    SECURABLE(SPI3, 0x400, 2, 1, 0, APB3, 5, stored, 0),
+    SPI_BLOCK(SPI3, 2, 1, 0, APB3, 5, 2),
     SECURABLE(LPUART1, 0x400, 2, 1, 1, APB3, 6, usart, SOC_LPUART1),
-    SECURABLE(I2C3, 0x400, 2, 1, 2, APB3, 7, stored, 0),
+    SECURABLE(I2C3, 0x400, 2, 1, 2, APB3, 7, i2c, 2),
     SECURABLE(LPTIM1, 0x400, 2, 1, 3, APB3, 11, lptim, 0),
     SECURABLE(LPTIM3, 0x400, 2, 1, 4, APB3, 12, lptim, 2),
     SECURABLE(LPTIM4, 0x400, 2, 1, 5, APB3, 13, lptim, 3),

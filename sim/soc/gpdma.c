@@ -1,5 +1,6 @@
-/* GPDMA1 and LPDMA1: memory-to-memory transfers with linked lists, channel security (RM0456 chapter
- * 17). Transfers requested by peripherals, triggers and 2D addressing are not modelled.
+/* GPDMA1 and LPDMA1: transfers requested by software and by peripherals, linked lists, 2D
+ * addressing, channel security (RM0456 chapters 17 and 18). Triggers and byte exchange are not
+ * modelled. A blocked access completes with zeros: the target's own firewall raises the event.
  */
 #include "soc/soc_state.h"
 
@@ -8,7 +9,6 @@
 
 #define CHANNEL_BASE 0x50u
 #define STRIDE       0x80u
-#define LINKS_MAX    4096u /* a list that links to itself must not hang the model */
 
 static unsigned channels(unsigned dma)
 {
@@ -45,32 +45,205 @@ static struct bus_attr attributes(const struct soc *soc, unsigned dma, unsigned 
     };
 }
 
-/* One block of the transfer. False on a transfer error. */
-static bool move_block(struct soc *soc, unsigned dma, unsigned channel)
+/* ---- Requests ---- */
+
+/* Inputs of the request multiplexer, REQSEL (RM0456 table of GPDMA1 and LPDMA1 requests). */
+bool soc_dma_wanted(const struct soc *soc, unsigned dma, unsigned request)
 {
-    struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
-    struct bus_attr from = attributes(soc, dma, channel, c->tr1 & DMA_CTR1_SSEC_Msk);
-    struct bus_attr to = attributes(soc, dma, channel, c->tr1 & DMA_CTR1_DSEC_Msk);
-    unsigned width = 1u << (c->tr1 & DMA_CTR1_SDW_LOG2_Msk);
-    uint32_t count = c->br1 & DMA_CBR1_BNDT_Msk;
-
-    if (width > 4 || ((c->tr1 & DMA_CTR1_DDW_LOG2_Msk) >> DMA_CTR1_DDW_LOG2_Pos) !=
-                         (c->tr1 & DMA_CTR1_SDW_LOG2_Msk)) {
-        soc_not_modelled(soc, GPDMA1_NS + 0x1000, "GPDMA with different data widths: bytes used");
-        width = 1;
-    }
-    for (; count >= width; count -= width) {
-        uint32_t value;
-
-        if (soc_bus_read(soc, c->sar, width, from, &value) != BUS_OK ||
-            soc_bus_write(soc, c->dar, width, to, value) != BUS_OK) {
+    if (dma == 1) {
+        switch (request) {
+        case 0:
+        case 1:
+            return soc_uart_dma_request(soc, SOC_LPUART1, request == 1);
+        case 2:
+        case 3:
+            return soc_spi_dma_request(soc, 2, request == 3);
+        case 4:
+        case 5:
+            return soc_i2c_dma_request(soc, 2, request == 5);
+        case 7:
+            return soc_adc_dma_request(soc, 1);
+        default:
             return false;
         }
-        c->sar += c->tr1 & DMA_CTR1_SINC_Msk ? width : 0;
-        c->dar += c->tr1 & DMA_CTR1_DINC_Msk ? width : 0;
     }
-    c->br1 &= ~DMA_CBR1_BNDT_Msk;
+    if (request <= 1) {
+        return soc_adc_dma_request(soc, request);
+    }
+    if (request >= 6 && request <= 11) {
+        return soc_spi_dma_request(soc, (request - 6) / 2, request % 2 == 1);
+    }
+    if (request >= 12 && request <= 23) {
+        return (request - 12) % 3 < 2 &&
+               soc_i2c_dma_request(soc, (request - 12) / 3, (request - 12) % 3 == 1);
+    }
+    if (request >= 24 && request <= 35) {
+        return soc_uart_dma_request(soc, (request - 24) / 2, request % 2 == 1);
+    }
+    if (request == 87 || request == 88) {
+        return soc_aes_dma_request(soc, 0, request == 88);
+    }
+    if (request == 98 || request == 99) {
+        return soc_aes_dma_request(soc, 1, request == 99);
+    }
+    return false;
+}
+
+static bool waits_for_request(const struct soc_dma_channel *c)
+{
+    return (c->cr & DMA_CCR_EN_Msk) && !(c->cr & DMA_CCR_SUSP_Msk) &&
+           !(c->tr2 & DMA_CTR2_SWREQ_Msk) && (c->br1 & DMA_CBR1_BNDT_Msk);
+}
+
+static void step_soon(struct soc *soc, struct soc_dma_channel *c, uint64_t cycles)
+{
+    soc_after(soc, &c->done, soc_periods_ps(cycles, soc_hclk_hz(soc)));
+}
+
+void soc_dma_poke(struct soc *soc)
+{
+    for (unsigned dma = 0; dma < 2; dma++) {
+        uint32_t waiting = soc->dma[dma].running;
+
+        for (; waiting != 0; waiting &= waiting - 1) {
+            struct soc_dma_channel *c = &soc->dma[dma].channel[__builtin_ctz(waiting)];
+
+            if (waits_for_request(c) && c->done.event.due == SIM_NEVER &&
+                soc_dma_wanted(soc, dma, c->tr2 & DMA_CTR2_REQSEL_Msk)) {
+                step_soon(soc, c, 4);
+            }
+        }
+    }
+}
+
+void soc_dma_pulse(struct soc *soc, unsigned request)
+{
+    uint32_t waiting = soc->dma[0].running;
+
+    for (; waiting != 0; waiting &= waiting - 1) {
+        struct soc_dma_channel *c = &soc->dma[0].channel[__builtin_ctz(waiting)];
+
+        if (waits_for_request(c) && (c->tr2 & DMA_CTR2_REQSEL_Msk) == request) {
+            c->pulse = true;
+            step_soon(soc, c, 4);
+        }
+    }
+}
+
+/* ---- Data ---- */
+
+struct flow {
+    struct bus_attr from, to;
+    unsigned in, out; /* widths in bytes */
+    unsigned pam;
+};
+
+static uint32_t extend(uint32_t value, const struct flow *flow)
+{
+    if (flow->out > flow->in && flow->pam == 1) { /* sign extension */
+        unsigned shift = 32 - 8 * flow->in;
+
+        value = (uint32_t)((int32_t)(value << shift) >> shift);
+    } else if (flow->out < flow->in && flow->pam == 1) { /* left-aligned, low part cut off */
+        value >>= 8 * (flow->in - flow->out);
+    }
+    return flow->out == 4 ? value : value & ((1u << (8 * flow->out)) - 1u);
+}
+
+static bool take(struct soc *soc, struct soc_dma_channel *c, const struct flow *flow,
+                 uint32_t *value)
+{
+    bool ok = soc_bus_read(soc, c->sar, flow->in, flow->from, value) == BUS_OK;
+
+    c->sar += c->tr1 & DMA_CTR1_SINC_Msk ? flow->in : 0;
+    c->br1 = (c->br1 & ~DMA_CBR1_BNDT_Msk) | ((c->br1 & DMA_CBR1_BNDT_Msk) - flow->in);
+    return ok;
+}
+
+static bool give(struct soc *soc, struct soc_dma_channel *c, const struct flow *flow,
+                 uint32_t value)
+{
+    bool ok = soc_bus_write(soc, c->dar, flow->out, flow->to, value) == BUS_OK;
+
+    c->dar += c->tr1 & DMA_CTR1_DINC_Msk ? flow->out : 0;
+    return ok;
+}
+
+/* One datum of the wider side when packing, else one datum on both sides. */
+static bool move_datum(struct soc *soc, struct soc_dma_channel *c, const struct flow *flow)
+{
+    uint32_t value, part;
+
+    if (flow->pam < 2 || flow->in == flow->out) {
+        return take(soc, c, flow, &value) && give(soc, c, flow, extend(value, flow));
+    }
+    if (flow->in < flow->out) {
+        value = 0;
+        for (unsigned at = 0; at < flow->out && (c->br1 & DMA_CBR1_BNDT_Msk); at += flow->in) {
+            if (!take(soc, c, flow, &part)) {
+                return false;
+            }
+            value |= part << (8 * at);
+        }
+        return give(soc, c, flow, value);
+    }
+    if (!take(soc, c, flow, &value)) {
+        return false;
+    }
+    for (unsigned at = 0; at < flow->in; at += flow->out) {
+        part = value >> (8 * at) & ((1u << (8 * flow->out)) - 1u);
+        if (!give(soc, c, flow, part)) {
+            return false;
+        }
+    }
     return true;
+}
+
+static uint32_t offset_address(uint32_t address, uint32_t offset, bool decrement)
+{
+    return decrement ? address - offset : address + offset;
+}
+
+/* Moves until `bytes` of the source are used up. False on a transfer error. */
+static bool move(struct soc *soc, unsigned dma, unsigned channel, uint32_t bytes)
+{
+    struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
+    struct flow flow = {
+        .from = attributes(soc, dma, channel, c->tr1 & DMA_CTR1_SSEC_Msk),
+        .to = attributes(soc, dma, channel, c->tr1 & DMA_CTR1_DSEC_Msk),
+        .in = 1u << (c->tr1 & DMA_CTR1_SDW_LOG2_Msk),
+        .out = 1u << ((c->tr1 & DMA_CTR1_DDW_LOG2_Msk) >> DMA_CTR1_DDW_LOG2_Pos),
+        .pam = (c->tr1 & DMA_CTR1_PAM_Msk) >> DMA_CTR1_PAM_Pos,
+    };
+    uint32_t left = c->br1 & DMA_CBR1_BNDT_Msk;
+    uint32_t until = bytes < left ? left - bytes : 0;
+
+    while ((c->br1 & DMA_CBR1_BNDT_Msk) > until) {
+        if (!move_datum(soc, c, &flow)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Source bytes of one burst on the side that makes the request. */
+static uint32_t burst_bytes(const struct soc_dma_channel *c)
+{
+    uint32_t width = 1u << (c->tr1 & DMA_CTR1_SDW_LOG2_Msk);
+    uint32_t beats = ((c->tr1 & DMA_CTR1_SBL_1_Msk) >> DMA_CTR1_SBL_1_Pos) + 1;
+
+    if (c->tr2 & DMA_CTR2_BREQ_Msk) {
+        return c->br1 & DMA_CBR1_BNDT_Msk;
+    }
+    if (c->tr2 & DMA_CTR2_DREQ_Msk) {
+        uint32_t out = 1u << ((c->tr1 & DMA_CTR1_DDW_LOG2_Msk) >> DMA_CTR1_DDW_LOG2_Pos);
+
+        beats = ((c->tr1 & DMA_CTR1_DBL_1_Msk) >> DMA_CTR1_DBL_1_Pos) + 1;
+        /* Packing: source bytes = destination bytes; else one source datum a destination beat. */
+        return c->tr1 & DMA_CTR1_PAM_Msk & 0x1000u ? beats * (out > width ? out : width)
+                                                   : beats * width;
+    }
+    return beats * width;
 }
 
 /* Loads the next linked-list item. False on a link error. */
@@ -80,6 +253,7 @@ static bool load_link(struct soc *soc, unsigned dma, unsigned channel)
     struct bus_attr attr = attributes(soc, dma, channel, true);
     uint32_t llr = c->llr;
     uint32_t address = (c->lbar & 0xFFFF0000u) | (llr & 0xFFFCu);
+    bool two_dimensions = dma == 0 && channel >= 12;
     struct {
         uint32_t bit;
         uint32_t *reg;
@@ -88,6 +262,9 @@ static bool load_link(struct soc *soc, unsigned dma, unsigned channel)
                   {DMA_CLLR_UDA_Msk, &c->dar}, {DMA_CLLR_UT3_Msk, &c->tr3},
                   {DMA_CLLR_UB2_Msk, &c->br2}, {DMA_CLLR_ULL_Msk, &c->llr}};
 
+    if (!two_dimensions) {
+        llr &= ~(DMA_CLLR_UT3_Msk | DMA_CLLR_UB2_Msk);
+    }
     if (!(llr & DMA_CLLR_ULL_Msk)) {
         c->llr = 0;
     }
@@ -99,57 +276,154 @@ static bool load_link(struct soc *soc, unsigned dma, unsigned channel)
             address += 4;
         }
     }
+    if (!channel_secure(soc, dma, channel)) {
+        c->tr1 &= ~(DMA_CTR1_SSEC_Msk | DMA_CTR1_DSEC_Msk);
+    }
     return true;
 }
+
+/* ---- Progress ---- */
 
 static void finish(struct soc *soc, unsigned dma, unsigned channel, uint32_t flags)
 {
     struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
 
+    sched_cancel(soc->sched, &c->done.event);
+    soc->dma[dma].running &= ~(1u << channel);
     c->sr |= flags | DMA_CSR_IDLEF_Msk;
     c->cr &= ~DMA_CCR_EN_Msk;
     update_irq(soc, dma, channel);
+}
+
+/* A wrong setting: widths, or a block or address that is not a multiple of the width. */
+static bool bad_setting(const struct soc_dma_channel *c)
+{
+    uint32_t in = c->tr1 & DMA_CTR1_SDW_LOG2_Msk;
+    uint32_t out = (c->tr1 & DMA_CTR1_DDW_LOG2_Msk) >> DMA_CTR1_DDW_LOG2_Pos;
+
+    return in == 3 || out == 3 || (c->br1 & DMA_CBR1_BNDT_Msk & ((1u << in) - 1u)) ||
+           (c->sar & ((1u << in) - 1u)) || (c->dar & ((1u << out) - 1u));
+}
+
+static void begin_block(struct soc *soc, unsigned dma, unsigned channel)
+{
+    struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
+
+    c->block_size = c->br1 & DMA_CBR1_BNDT_Msk;
+    c->pulse = false;
+    if (bad_setting(c)) {
+        finish(soc, dma, channel, DMA_CSR_USEF_Msk);
+    } else if ((c->tr2 & DMA_CTR2_TRIGPOL_Msk) != 0) {
+        soc_not_modelled(soc, GPDMA1_NS + 0x1001 + dma, "DMA trigger %u: taken as hit at once",
+                         (c->tr2 & DMA_CTR2_TRIGSEL_Msk) >> DMA_CTR2_TRIGSEL_Pos);
+    }
+}
+
+/* Which events TCEM makes visible. */
+static bool event_shown(const struct soc_dma_channel *c, bool block_repeats)
+{
+    switch ((c->tr2 & DMA_CTR2_TCEM_Msk) >> DMA_CTR2_TCEM_Pos) {
+    case 0:
+        return true;
+    case 3:
+        return !block_repeats && c->llr == 0;
+    default:
+        return !block_repeats;
+    }
+}
+
+/* 2D addressing of channels 12 to 15: the next of the repeated blocks. */
+static void repeat_block(struct soc_dma_channel *c)
+{
+    c->br1 -= 1u << DMA_CBR1_BRC_Pos;
+    c->br1 = (c->br1 & ~DMA_CBR1_BNDT_Msk) | c->block_size;
+    c->sar = offset_address(c->sar, c->br2 & 0xFFFFu, c->br1 & DMA_CBR1_BRSDEC_Msk);
+    c->dar = offset_address(c->dar, c->br2 >> 16, c->br1 & DMA_CBR1_BRDDEC_Msk);
+}
+
+static void end_block(struct soc *soc, unsigned dma, unsigned channel)
+{
+    struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
+    bool repeats =
+        dma == 0 && channel >= 12 && c->block_size != 0 && (c->br1 & DMA_CBR1_BRC_Msk) != 0;
+    bool last = !repeats && (c->llr == 0 || (c->cr & DMA_CCR_LSM_Msk));
+
+    if (c->block_size != 0 && event_shown(c, repeats)) {
+        c->sr |= DMA_CSR_TCF_Msk | DMA_CSR_HTF_Msk;
+    }
+    if (repeats) {
+        repeat_block(c);
+    } else if (c->llr != 0 && !load_link(soc, dma, channel)) {
+        finish(soc, dma, channel, DMA_CSR_ULEF_Msk);
+        return;
+    }
+    if (last) {
+        finish(soc, dma, channel, c->block_size == 0 ? DMA_CSR_TCF_Msk : 0);
+        return;
+    }
+    update_irq(soc, dma, channel);
+    begin_block(soc, dma, channel);
+    if (c->cr & DMA_CCR_EN_Msk) {
+        step_soon(soc, c, 8);
+    }
+}
+
+/* One step: a whole block when software requests it, a burst for a peripheral; its end follows
+ * after as many cycles as it has beats. */
+static void step(struct soc *soc, unsigned dma, unsigned channel)
+{
+    struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
+    uint32_t left = c->br1 & DMA_CBR1_BNDT_Msk;
+    uint32_t bytes = left;
+
+    if (c->cr & DMA_CCR_SUSP_Msk) {
+        c->sr |= DMA_CSR_SUSPF_Msk | DMA_CSR_IDLEF_Msk;
+        update_irq(soc, dma, channel);
+        return;
+    }
+    if (left == 0) {
+        end_block(soc, dma, channel);
+        return;
+    }
+    if (!(c->tr2 & DMA_CTR2_SWREQ_Msk)) {
+        if (!c->pulse && !soc_dma_wanted(soc, dma, c->tr2 & DMA_CTR2_REQSEL_Msk)) {
+            return; /* until the peripheral asks */
+        }
+        c->pulse = false;
+        bytes = burst_bytes(c);
+    }
+    if (!move(soc, dma, channel, bytes)) {
+        finish(soc, dma, channel, DMA_CSR_DTEF_Msk);
+        return;
+    }
+    if (dma == 0 && channel >= 12 && c->tr3 != 0) {
+        c->sar = offset_address(c->sar, c->tr3 & 0x1FFFu, c->br1 & DMA_CBR1_SDEC_Msk);
+        c->dar = offset_address(c->dar, c->tr3 >> 16 & 0x1FFFu, c->br1 & DMA_CBR1_DDEC_Msk);
+    }
+    if (2 * (c->br1 & DMA_CBR1_BNDT_Msk) <= c->block_size && event_shown(c, false)) {
+        c->sr |= DMA_CSR_HTF_Msk;
+        update_irq(soc, dma, channel);
+    }
+    step_soon(soc, c, c->tr2 & DMA_CTR2_SWREQ_Msk ? bytes / 4 + 16 : 6);
 }
 
 static void done_fire(void *context)
 {
     struct soc_event *event = context;
 
-    finish(event->soc, event->instance / 16, event->instance % 16,
-           DMA_CSR_TCF_Msk | DMA_CSR_HTF_Msk);
+    step(event->soc, event->instance / 16, event->instance % 16);
 }
 
-/* Data move at once; the end of the transfer is seen after as many cycles as it has beats. */
 static void start(struct soc *soc, unsigned dma, unsigned channel)
 {
     struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
-    uint64_t bytes = 0;
 
     c->sr &= ~DMA_CSR_IDLEF_Msk;
-    for (unsigned links = 0; links < LINKS_MAX; links++) {
-        if (!(c->tr2 & DMA_CTR2_SWREQ_Msk) && (c->br1 & DMA_CBR1_BNDT_Msk)) {
-            soc_not_modelled(soc, GPDMA1_NS + 0x1001 + dma,
-                             "GPDMA transfer requested by a "
-                             "peripheral (request %u)",
-                             c->tr2 & DMA_CTR2_REQSEL_Msk);
-            return;
-        }
-        bytes += c->br1 & DMA_CBR1_BNDT_Msk;
-        if (!move_block(soc, dma, channel)) {
-            finish(soc, dma, channel, DMA_CSR_DTEF_Msk);
-            return;
-        }
-        if (c->llr == 0 || (c->cr & DMA_CCR_LSM_Msk)) {
-            soc_after(soc, &c->done, soc_periods_ps(bytes / 4 + 16, soc_hclk_hz(soc)));
-            return;
-        }
-        if (!load_link(soc, dma, channel)) {
-            finish(soc, dma, channel, DMA_CSR_ULEF_Msk);
-            return;
-        }
+    soc->dma[dma].running |= 1u << channel;
+    begin_block(soc, dma, channel);
+    if (c->cr & DMA_CCR_EN_Msk) {
+        step_soon(soc, c, 4);
     }
-    soc_guest_error(soc, GPDMA1_NS + 0x1003, "GPDMA linked list does not end");
-    finish(soc, dma, channel, DMA_CSR_ULEF_Msk);
 }
 
 /* ---- Registers ---- */
@@ -269,6 +543,18 @@ static void write_config(struct soc *soc, const struct soc_block *block, uint32_
     }
 }
 
+/* A running burst is finished before the channel reports SUSPF. */
+static void change_suspension(struct soc *soc, struct soc_dma_channel *c, bool suspend)
+{
+    if (!(c->cr & DMA_CCR_EN_Msk)) {
+        return;
+    }
+    if (!suspend) {
+        c->sr &= ~DMA_CSR_IDLEF_Msk;
+    }
+    step_soon(soc, c, 4);
+}
+
 static void write_channel_cr(struct soc *soc, unsigned dma, unsigned channel, uint32_t value)
 {
     struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
@@ -276,12 +562,13 @@ static void write_channel_cr(struct soc *soc, unsigned dma, unsigned channel, ui
 
     if (value & DMA_CCR_RESET_Msk) {
         sched_cancel(soc->sched, &c->done.event);
+        soc->dma[dma].running &= ~(1u << channel);
         c->cr = 0;
         c->sr = DMA_CSR_IDLEF_Msk;
         return;
     }
-    if (value & DMA_CCR_SUSP_Msk) {
-        c->sr |= DMA_CSR_SUSPF_Msk | DMA_CSR_IDLEF_Msk;
+    if ((value & ~c->cr & DMA_CCR_SUSP_Msk) || (c->cr & ~value & DMA_CCR_SUSP_Msk)) {
+        change_suspension(soc, c, value & DMA_CCR_SUSP_Msk);
     }
     c->cr = (value & ~(DMA_CCR_RESET_Msk | DMA_CCR_EN_Msk)) | ((c->cr | value) & DMA_CCR_EN_Msk);
     if (start_now) {
@@ -327,7 +614,7 @@ RESETTER(gpdma)
 {
     struct soc_dma *dma = &soc->dma[block->instance];
 
-    dma->seccfgr = dma->privcfgr = dma->rcfglockr = 0;
+    dma->seccfgr = dma->privcfgr = dma->rcfglockr = dma->running = 0;
     for (unsigned i = 0; i < channels(block->instance); i++) {
         struct soc_dma_channel *c = &dma->channel[i];
         struct soc_event done;

@@ -103,11 +103,10 @@ static const struct {
     uint16_t offset;
     uint32_t value;
 } stored_resets[] = {
-    {"I2C", I2C_ISR_OFS, 0x00000001u}, {"SPI", SPI_CFG1_OFS, 0x00070007u},
-    {"SPI", SPI_SR_OFS, 0x00001002u},  {"SPI", SPI_CRCPOLY_OFS, 0x00000107u},
-    {"ADC1", 0x08, 0x20000000u},       {"ADC1", 0x0C, 0x80000000u},
-    {"CRS", 0x00, 0x00004000u},        {"CRS", 0x04, 0x2022BB7Fu},
-    {"OCTOSPIM", 0x04, 0x03010111u},   {"OCTOSPIM", 0x08, 0x07050333u},
+    {"CRS", 0x00, 0x00004000u},
+    {"CRS", 0x04, 0x2022BB7Fu},
+    {"OCTOSPIM", 0x04, 0x03010111u},
+    {"OCTOSPIM", 0x08, 0x07050333u},
 };
 
 static uint32_t reset_value(const struct soc_block *block, uint32_t offset)

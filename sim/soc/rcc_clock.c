@@ -203,6 +203,41 @@ uint32_t soc_uart_clock_hz(const struct soc *soc, unsigned uart)
     }
 }
 
+/* 0 PCLK, 1 SYSCLK, 2 HSI16, 3 MSIK: the same for I2C and SPI. */
+static uint32_t serial_bus_clock_hz(const struct soc *soc, uint32_t select, uint32_t pclk_hz)
+{
+    switch (select & 3u) {
+    case 0:
+        return pclk_hz;
+    case 1:
+        return soc->rcc.sysclk_hz;
+    case 2:
+        return hsi_if_on(soc);
+    default:
+        return msik_if_on(soc);
+    }
+}
+
+uint32_t soc_i2c_clock_hz(const struct soc *soc, unsigned i2c)
+{
+    static const uint8_t shift[4] = {RCC_CCIPR1_I2C1SEL_Pos, RCC_CCIPR1_I2C2SEL_Pos,
+                                     RCC_CCIPR3_I2C3SEL_Pos, RCC_CCIPR1_I2C4SEL_Pos};
+    uint32_t reg = i2c == 2 ? R(RCC_CCIPR3_OFS) : R(RCC_CCIPR1_OFS);
+
+    return serial_bus_clock_hz(soc, reg >> shift[i2c],
+                               i2c == 2 ? soc->rcc.pclk3_hz : soc->rcc.pclk1_hz);
+}
+
+uint32_t soc_spi_clock_hz(const struct soc *soc, unsigned spi)
+{
+    static const uint8_t shift[3] = {RCC_CCIPR1_SPI1SEL_Pos, RCC_CCIPR1_SPI2SEL_Pos,
+                                     RCC_CCIPR3_SPI3SEL_Pos};
+    const uint32_t pclk_hz[3] = {soc->rcc.pclk2_hz, soc->rcc.pclk1_hz, soc->rcc.pclk3_hz};
+    uint32_t reg = spi == 2 ? R(RCC_CCIPR3_OFS) : R(RCC_CCIPR1_OFS);
+
+    return serial_bus_clock_hz(soc, reg >> shift[spi], pclk_hz[spi]);
+}
+
 uint32_t soc_tim_clock_hz(const struct soc *soc, unsigned tim)
 {
     uint32_t pclk = tim < 6 ? soc->rcc.pclk1_hz : soc->rcc.pclk2_hz;

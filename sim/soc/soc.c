@@ -373,6 +373,8 @@ static void init_events(struct soc *soc)
     soc_uart_init(soc);
     soc_tim_init(soc);
     soc_lptim_init(soc);
+    soc_i2c_init(soc);
+    soc_spi_init(soc);
     soc_rng_init(soc);
     soc_ramcfg_init(soc);
     soc_rtc_init(soc);

@@ -56,6 +56,22 @@ struct soc_spi_device {
     uint8_t (*transfer)(void *context, uint8_t out);
 };
 
+/* The SPI controllers; slave select by a GPIO pin reaches the device through config.pin. */
+enum soc_spi_bus { SOC_SPI1, SOC_SPI2, SOC_SPI3 };
+
+/* A device on an I2C bus. `start`: addressed after START or repeated START, false = no acknowledge.
+ * `write`: a byte, false = no acknowledge. `stop` may be NULL. */
+struct soc_i2c_device {
+    void *context;
+    uint8_t address; /* 7 bits */
+    bool (*start)(void *context, bool read);
+    bool (*write)(void *context, uint8_t byte);
+    uint8_t (*read)(void *context);
+    void (*stop)(void *context);
+};
+enum soc_i2c_bus { SOC_I2C1, SOC_I2C2, SOC_I2C3, SOC_I2C4 };
+#define SOC_I2C_DEVICES 8u
+
 struct soc_config {
     struct soc_nvm nvm;
     struct sched *sched;
@@ -128,6 +144,11 @@ void soc_uart_set_cts(struct soc *soc, enum soc_uart uart, bool ready);
 /* Drives an input pin from outside. */
 void soc_pin_drive(struct soc *soc, unsigned port, unsigned pin, bool level);
 bool soc_pin_level(struct soc *soc, unsigned port, unsigned pin);
+
+/* Puts a device on a bus, for as long as the chip lives. False: the bus has SOC_I2C_DEVICES. */
+bool soc_i2c_attach(struct soc *soc, enum soc_i2c_bus bus, const struct soc_i2c_device *device);
+/* The one device of an SPI bus; several on one bus are the board's business. */
+void soc_spi_attach(struct soc *soc, enum soc_spi_bus bus, const struct soc_spi_device *device);
 
 /* TAMP backup register 0..31 as the chip would read it, for tools. */
 uint32_t soc_backup_register(struct soc *soc, unsigned index);

@@ -264,11 +264,47 @@ struct soc_octospi {
 struct soc_dma_channel {
     uint32_t lbar, sr, cr, tr1, tr2, br1, sar, dar, tr3, br2, llr;
     uint32_t block_size;
-    struct soc_event done;
+    bool pulse;            /* an edge-like request (timers) waits to be served */
+    struct soc_event done; /* next step */
 };
 struct soc_dma {
     uint32_t seccfgr, privcfgr, rcfglockr;
+    uint32_t running; /* channels with EN = 1 */
     struct soc_dma_channel channel[16];
+};
+
+#define I2C_COUNT 4
+enum soc_i2c_phase {
+    I2C_IDLE,
+    I2C_ADDRESSING,
+    I2C_WAIT_TX, /* clock stretched: TXDR empty */
+    I2C_WRITING,
+    I2C_READING,
+    I2C_WAIT_RX,       /* clock stretched: RXDR full */
+    I2C_WAIT_RELOAD,   /* TCR */
+    I2C_WAIT_SOFTWARE, /* TC: repeated START or STOP */
+    I2C_STOPPING
+};
+struct soc_i2c {
+    uint32_t cr1, cr2, oar1, oar2, timingr, timeoutr, isr, txdr, rxdr, autocr;
+    enum soc_i2c_phase phase;
+    uint8_t left, shift;
+    bool reading;
+    int8_t device_index; /* -1: nobody answered */
+    uint8_t devices;
+    struct soc_i2c_device device[SOC_I2C_DEVICES];
+    struct soc_event step;
+};
+
+#define SPI_COUNT 3
+struct soc_spi {
+    uint32_t cr1, cr2, cfg1, cfg2, ier, flags, autocr, crcpoly, udrdr;
+    uint8_t tx[16], rx[16], tx_count, rx_count; /* bytes */
+    uint32_t pushed, left;                      /* frames of TSIZE */
+    uint32_t shift;
+    bool shifting, selected;
+    struct soc_spi_device device;
+    struct soc_event step;
 };
 
 struct soc_cache {
@@ -316,6 +352,8 @@ struct soc {
     struct soc_uart_state uart[SOC_UARTS];
     struct soc_tim tim[TIM_COUNT];
     struct soc_lptim lptim[LPTIM_COUNT];
+    struct soc_i2c i2c[I2C_COUNT];
+    struct soc_spi spi[SPI_COUNT];
     struct soc_rng rng;
     struct soc_hash hash;
     struct soc_crc crc;
@@ -365,6 +403,8 @@ BLOCK_FUNCTIONS(gpio);
 BLOCK_FUNCTIONS(usart);
 BLOCK_FUNCTIONS(tim);
 BLOCK_FUNCTIONS(lptim);
+BLOCK_FUNCTIONS(i2c);
+BLOCK_FUNCTIONS(spi);
 BLOCK_FUNCTIONS(rng);
 BLOCK_FUNCTIONS(hash);
 BLOCK_FUNCTIONS(crc);
@@ -478,6 +518,8 @@ uint32_t soc_rcc_secure_mask(struct soc *soc, uint32_t offset);
 uint32_t soc_uart_clock_hz(const struct soc *soc, unsigned uart);
 uint32_t soc_tim_clock_hz(const struct soc *soc, unsigned tim);
 uint32_t soc_lptim_clock_hz(const struct soc *soc, unsigned lptim);
+uint32_t soc_i2c_clock_hz(const struct soc *soc, unsigned i2c);
+uint32_t soc_spi_clock_hz(const struct soc *soc, unsigned spi);
 uint32_t soc_rng_clock_hz(const struct soc *soc);
 uint32_t soc_octospi_clock_hz(const struct soc *soc);
 uint32_t soc_rtc_clock_hz(const struct soc *soc);
@@ -503,6 +545,8 @@ void soc_tim_init(struct soc *soc);
 void soc_tim_before_clock_change(struct soc *soc);
 void soc_tim_after_clock_change(struct soc *soc);
 void soc_lptim_init(struct soc *soc);
+void soc_i2c_init(struct soc *soc);
+void soc_spi_init(struct soc *soc);
 void soc_rng_init(struct soc *soc);
 void soc_ramcfg_init(struct soc *soc);
 void soc_rtc_init(struct soc *soc);
@@ -512,6 +556,17 @@ void soc_octospi_init(struct soc *soc);
 enum bus_status soc_octospi_memory(struct soc *soc, uint32_t offset, unsigned size,
                                    struct bus_attr attr, uint32_t *value, bool write);
 void soc_gpdma_init(struct soc *soc);
+/* gpdma.c: a level-like request may have appeared (asked for by soc_dma_wanted); an edge-like one
+ * (GPDMA1 REQSEL number) has. */
+void soc_dma_poke(struct soc *soc);
+void soc_dma_pulse(struct soc *soc, unsigned request);
+bool soc_dma_wanted(const struct soc *soc, unsigned dma, unsigned request);
+/* Level-like requests of the peripherals: data to take (transmit false) or room for data. */
+bool soc_uart_dma_request(const struct soc *soc, unsigned uart, bool transmit);
+bool soc_spi_dma_request(const struct soc *soc, unsigned spi, bool transmit);
+bool soc_i2c_dma_request(const struct soc *soc, unsigned i2c, bool transmit);
+bool soc_aes_dma_request(const struct soc *soc, unsigned aes, bool output);
+bool soc_adc_dma_request(const struct soc *soc, unsigned adc);
 void soc_cache_init(struct soc *soc);
 
 /* soc.c */

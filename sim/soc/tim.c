@@ -8,24 +8,29 @@
 
 #include <string.h>
 
+#define NO_REQUEST 0xFFu
+
 /* Order as in the region table: TIM2..7, 1, 8, 15, 16, 17. Basic timers have no channels. */
 static const struct {
     uint32_t max;
     uint32_t channels;
     int irq_up, irq_cc, irq_trigger, irq_break;
     uint32_t clock_reg, clock_bit;
+    uint8_t dma_up, dma_cc; /* GPDMA1 requests: update, first channel */
 } tims[TIM_COUNT] = {
-    {0xFFFFFFFFu, 4, IRQ_TIM2, IRQ_TIM2, IRQ_TIM2, IRQ_TIM2, RCC_APB1ENR1_OFS, 0},
-    {0xFFFFFFFFu, 4, IRQ_TIM3, IRQ_TIM3, IRQ_TIM3, IRQ_TIM3, RCC_APB1ENR1_OFS, 1},
-    {0xFFFFFFFFu, 4, IRQ_TIM4, IRQ_TIM4, IRQ_TIM4, IRQ_TIM4, RCC_APB1ENR1_OFS, 2},
-    {0xFFFFFFFFu, 4, IRQ_TIM5, IRQ_TIM5, IRQ_TIM5, IRQ_TIM5, RCC_APB1ENR1_OFS, 3},
-    {0xFFFFu, 0, IRQ_TIM6, IRQ_TIM6, IRQ_TIM6, IRQ_TIM6, RCC_APB1ENR1_OFS, 4},
-    {0xFFFFu, 0, IRQ_TIM7, IRQ_TIM7, IRQ_TIM7, IRQ_TIM7, RCC_APB1ENR1_OFS, 5},
-    {0xFFFFu, 4, IRQ_TIM1_UP, IRQ_TIM1_CC, IRQ_TIM1_TRG_COM, IRQ_TIM1_BRK, RCC_APB2ENR_OFS, 11},
-    {0xFFFFu, 4, IRQ_TIM8_UP, IRQ_TIM8_CC, IRQ_TIM8_TRG_COM, IRQ_TIM8_BRK, RCC_APB2ENR_OFS, 13},
-    {0xFFFFu, 2, IRQ_TIM15, IRQ_TIM15, IRQ_TIM15, IRQ_TIM15, RCC_APB2ENR_OFS, 16},
-    {0xFFFFu, 1, IRQ_TIM16, IRQ_TIM16, IRQ_TIM16, IRQ_TIM16, RCC_APB2ENR_OFS, 17},
-    {0xFFFFu, 1, IRQ_TIM17, IRQ_TIM17, IRQ_TIM17, IRQ_TIM17, RCC_APB2ENR_OFS, 18},
+    {0xFFFFFFFFu, 4, IRQ_TIM2, IRQ_TIM2, IRQ_TIM2, IRQ_TIM2, RCC_APB1ENR1_OFS, 0, 60, 56},
+    {0xFFFFFFFFu, 4, IRQ_TIM3, IRQ_TIM3, IRQ_TIM3, IRQ_TIM3, RCC_APB1ENR1_OFS, 1, 65, 61},
+    {0xFFFFFFFFu, 4, IRQ_TIM4, IRQ_TIM4, IRQ_TIM4, IRQ_TIM4, RCC_APB1ENR1_OFS, 2, 71, 67},
+    {0xFFFFFFFFu, 4, IRQ_TIM5, IRQ_TIM5, IRQ_TIM5, IRQ_TIM5, RCC_APB1ENR1_OFS, 3, 76, 72},
+    {0xFFFFu, 0, IRQ_TIM6, IRQ_TIM6, IRQ_TIM6, IRQ_TIM6, RCC_APB1ENR1_OFS, 4, 4, NO_REQUEST},
+    {0xFFFFu, 0, IRQ_TIM7, IRQ_TIM7, IRQ_TIM7, IRQ_TIM7, RCC_APB1ENR1_OFS, 5, 5, NO_REQUEST},
+    {0xFFFFu, 4, IRQ_TIM1_UP, IRQ_TIM1_CC, IRQ_TIM1_TRG_COM, IRQ_TIM1_BRK, RCC_APB2ENR_OFS, 11, 46,
+     42},
+    {0xFFFFu, 4, IRQ_TIM8_UP, IRQ_TIM8_CC, IRQ_TIM8_TRG_COM, IRQ_TIM8_BRK, RCC_APB2ENR_OFS, 13, 53,
+     49},
+    {0xFFFFu, 2, IRQ_TIM15, IRQ_TIM15, IRQ_TIM15, IRQ_TIM15, RCC_APB2ENR_OFS, 16, 79, 78},
+    {0xFFFFu, 1, IRQ_TIM16, IRQ_TIM16, IRQ_TIM16, IRQ_TIM16, RCC_APB2ENR_OFS, 17, 83, 82},
+    {0xFFFFu, 1, IRQ_TIM17, IRQ_TIM17, IRQ_TIM17, IRQ_TIM17, RCC_APB2ENR_OFS, 18, 85, 84},
 };
 
 static void update_irq(struct soc *soc, unsigned n)
@@ -53,13 +58,14 @@ static bool output_compare(const struct soc_tim *t, unsigned channel)
 }
 
 /* Sets the flags of channels whose compare value lies in [first, last]. */
-static void match(const struct soc *soc, unsigned n, struct soc_tim *t, uint32_t first,
-                  uint32_t last)
+static void match(struct soc *soc, unsigned n, struct soc_tim *t, uint32_t first, uint32_t last)
 {
-    (void)soc;
     for (unsigned c = 0; c < tims[n].channels; c++) {
         if (output_compare(t, c) && t->ccr[c] >= first && t->ccr[c] <= last) {
             t->sr |= TIM_SR_CC1IF_Msk << c;
+            if ((t->dier >> (9 + c)) & 1u && tims[n].dma_cc != NO_REQUEST) {
+                soc_dma_pulse(soc, tims[n].dma_cc + c);
+            }
         }
     }
 }
@@ -72,7 +78,7 @@ static void load_shadows(struct soc_tim *t)
 }
 
 /* The counter has wrapped. */
-static void overflow(struct soc_tim *t)
+static void overflow(struct soc *soc, unsigned n, struct soc_tim *t)
 {
     if (t->rep > 0) {
         t->rep--;
@@ -83,6 +89,9 @@ static void overflow(struct soc_tim *t)
     }
     t->sr |= TIM_SR_UIF_Msk;
     load_shadows(t);
+    if ((t->dier & TIM_DIER_UDE_Msk) && tims[n].dma_up != NO_REQUEST) {
+        soc_dma_pulse(soc, tims[n].dma_up);
+    }
 }
 
 static void advance(struct soc *soc, unsigned n, uint64_t delta)
@@ -104,7 +113,7 @@ static void advance(struct soc *soc, unsigned n, uint64_t delta)
         }
         delta -= to_wrap;
         t->cnt = 0;
-        overflow(t);
+        overflow(soc, n, t);
         match(soc, n, t, 0, 0);
         if (t->cr1 & TIM_CR1_OPM_Msk) {
             t->cr1 &= ~TIM_CR1_CEN_Msk;
@@ -152,14 +161,14 @@ static uint64_t ticks_to_event(const struct soc_tim *t, unsigned n)
     bool reload = t->psc != t->psc_shadow || t->arr != t->arr_shadow;
 
     if (((t->dier & TIM_DIER_UIE_Msk) && !(t->sr & TIM_SR_UIF_Msk)) || reload || t->rep > 0 ||
-        (t->cr1 & TIM_CR1_OPM_Msk)) {
+        (t->cr1 & TIM_CR1_OPM_Msk) || (t->dier & TIM_DIER_UDE_Msk)) {
         next = to_wrap;
     }
     for (unsigned c = 0; c < tims[n].channels; c++) {
         uint32_t flag = TIM_SR_CC1IF_Msk << c;
 
-        if ((t->dier & flag) && !(t->sr & flag) && output_compare(t, c) &&
-            t->ccr[c] <= t->arr_shadow) {
+        if ((((t->dier & flag) && !(t->sr & flag)) || ((t->dier >> (9 + c)) & 1u)) &&
+            output_compare(t, c) && t->ccr[c] <= t->arr_shadow) {
             uint64_t ticks = t->ccr[c] > t->cnt ? t->ccr[c] - t->cnt : to_wrap + t->ccr[c];
 
             next = ticks < next ? ticks : next;

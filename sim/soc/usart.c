@@ -112,12 +112,26 @@ static void update(struct soc *soc, unsigned n)
     bool ready = rts_ready(u);
 
     update_irq(soc, n);
+    if (u->cr3 & (USART_CR3_DMAR_Msk | USART_CR3_DMAT_Msk)) {
+        soc_dma_poke(soc);
+    }
     if (ready != u->rts_shown) {
         u->rts_shown = ready;
         if (soc->config.uart[n].rts != NULL) {
             soc->config.uart[n].rts(soc->config.uart[n].context, ready);
         }
     }
+}
+
+bool soc_uart_dma_request(const struct soc *soc, unsigned uart, bool transmit)
+{
+    const struct soc_uart_state *u = &soc->uart[uart];
+
+    if (!(u->cr1 & USART_CR1_UE_Msk) || ((u->cr3 & USART_CR3_DDRE_Msk) && (u->isr & ERROR_FLAGS))) {
+        return false;
+    }
+    return transmit ? (u->cr3 & USART_CR3_DMAT_Msk) && (isr(u) & USART_ISR_TXE_Msk)
+                    : (u->cr3 & USART_CR3_DMAR_Msk) && (isr(u) & USART_ISR_RXNE_Msk);
 }
 
 /* ---- Timing ---- */
@@ -420,14 +434,12 @@ static void check_modes(struct soc *soc, const struct soc_block *block)
     const struct soc_uart_state *u = &soc->uart[block->instance];
     uint32_t cr2 =
         USART_CR2_LINEN_Msk | USART_CR2_CLKEN_Msk | USART_CR2_ABREN_Msk | USART_CR2_SLVEN_Msk;
-    uint32_t cr3 = USART_CR3_IREN_Msk | USART_CR3_HDSEL_Msk | USART_CR3_SCEN_Msk |
-                   USART_CR3_DMAR_Msk | USART_CR3_DMAT_Msk;
+    uint32_t cr3 = USART_CR3_IREN_Msk | USART_CR3_HDSEL_Msk | USART_CR3_SCEN_Msk;
 
     if ((u->cr2 & cr2) || (u->cr3 & cr3)) {
-        soc_not_modelled(
-            soc, block->base + 0x300,
-            "%s: LIN, synchronous, auto-baud, IrDA, half-duplex, smartcard or DMA mode",
-            block->name);
+        soc_not_modelled(soc, block->base + 0x300,
+                         "%s: LIN, synchronous, auto-baud, IrDA, half-duplex or smartcard mode",
+                         block->name);
     }
 }
 

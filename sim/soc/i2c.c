@@ -1,0 +1,447 @@
+/* I2C1-4 as bus master: transfers by NBYTES with RELOAD and AUTOEND, acknowledge from the devices
+ * on the board, clock stretching while software is late (RM0456 chapter 65). The slave role, SMBus
+ * and 10-bit addresses are not modelled.
+ *
+ * Invariant: while `phase` is not I2C_IDLE the bus is busy; an event is armed only in the phases
+ * in which bits move.
+ */
+#include "soc/soc_state.h"
+
+#include <assert.h>
+
+static const struct {
+    int event_irq, error_irq;
+} irqs[I2C_COUNT] = {
+    {IRQ_I2C1_EV, IRQ_I2C1_ER},
+    {IRQ_I2C2_EV, IRQ_I2C2_ER},
+    {IRQ_I2C3_EV, IRQ_I2C3_ER},
+    {IRQ_I2C4_EV, IRQ_I2C4_ER},
+};
+
+#define BYTE_BITS 9u
+
+static void update(struct soc *soc, unsigned n)
+{
+    const struct soc_i2c *i2c = &soc->i2c[n];
+    uint32_t isr = i2c->isr, cr1 = i2c->cr1;
+    bool event = ((isr & I2C_ISR_TXIS_Msk) && (cr1 & I2C_CR1_TXIE_Msk)) ||
+                 ((isr & I2C_ISR_RXNE_Msk) && (cr1 & I2C_CR1_RXIE_Msk)) ||
+                 ((isr & I2C_ISR_NACKF_Msk) && (cr1 & I2C_CR1_NACKIE_Msk)) ||
+                 ((isr & I2C_ISR_STOPF_Msk) && (cr1 & I2C_CR1_STOPIE_Msk)) ||
+                 ((isr & (I2C_ISR_TC_Msk | I2C_ISR_TCR_Msk)) && (cr1 & I2C_CR1_TCIE_Msk));
+    bool error = (isr & (I2C_ISR_BERR_Msk | I2C_ISR_ARLO_Msk | I2C_ISR_OVR_Msk)) &&
+                 (cr1 & I2C_CR1_ERRIE_Msk);
+
+    soc_irq(soc, irqs[n].event_irq, event);
+    soc_irq(soc, irqs[n].error_irq, error);
+    if (cr1 & (I2C_CR1_TXDMAEN_Msk | I2C_CR1_RXDMAEN_Msk)) {
+        soc_dma_poke(soc);
+    }
+}
+
+bool soc_i2c_dma_request(const struct soc *soc, unsigned i2c, bool transmit)
+{
+    const struct soc_i2c *s = &soc->i2c[i2c];
+
+    return transmit ? (s->cr1 & I2C_CR1_TXDMAEN_Msk) && (s->isr & I2C_ISR_TXIS_Msk)
+                    : (s->cr1 & I2C_CR1_RXDMAEN_Msk) && (s->isr & I2C_ISR_RXNE_Msk);
+}
+
+/* ---- The bus ---- */
+
+bool soc_i2c_attach(struct soc *soc, enum soc_i2c_bus bus, const struct soc_i2c_device *device)
+{
+    struct soc_i2c *i2c = &soc->i2c[bus];
+
+    if (i2c->devices == SOC_I2C_DEVICES) {
+        return false;
+    }
+    i2c->device[i2c->devices++] = *device;
+    return true;
+}
+
+static const struct soc_i2c_device *selected(const struct soc_i2c *i2c)
+{
+    return i2c->device_index < 0 ? NULL : &i2c->device[i2c->device_index];
+}
+
+/* Duration of `bits` SCL periods: TIMINGR (RM0456 65.4.9, synchronisation delays left out). */
+static sim_ps bits_ps(const struct soc *soc, unsigned n, unsigned bits)
+{
+    uint32_t timing = soc->i2c[n].timingr;
+    uint64_t prescaler = (timing >> 28) + 1;
+    uint64_t period = ((timing & 0xFFu) + 1) + ((timing >> 8 & 0xFFu) + 1);
+
+    return soc_periods_ps(bits * prescaler * period, soc_i2c_clock_hz(soc, n));
+}
+
+static void after_bits(struct soc *soc, unsigned n, unsigned bits)
+{
+    sim_ps delay = bits_ps(soc, n, bits);
+
+    if (delay == SIM_NEVER) {
+        soc_guest_error(soc, 0x200u + n, "I2C%u transfers without its kernel clock", n + 1);
+    }
+    soc_after(soc, &soc->i2c[n].step, delay);
+}
+
+static void release(struct soc_i2c *i2c)
+{
+    const struct soc_i2c_device *device = selected(i2c);
+
+    if (device != NULL && device->stop != NULL) {
+        device->stop(device->context);
+    }
+    i2c->device_index = -1;
+}
+
+static void begin_stop(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+
+    i2c->phase = I2C_STOPPING;
+    i2c->isr &= ~(I2C_ISR_TC_Msk | I2C_ISR_TCR_Msk | I2C_ISR_TXIS_Msk);
+    after_bits(soc, n, 1);
+}
+
+/* Sends the next byte if software has provided it, else stretches the clock with TXIS set. */
+static void next_write(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+
+    if (i2c->isr & I2C_ISR_TXE_Msk) {
+        i2c->phase = I2C_WAIT_TX;
+        i2c->isr |= I2C_ISR_TXIS_Msk;
+        return;
+    }
+    i2c->shift = (uint8_t)i2c->txdr;
+    i2c->isr |= I2C_ISR_TXE_Msk;
+    i2c->phase = I2C_WRITING;
+    if (i2c->left > 1) {
+        i2c->isr |= I2C_ISR_TXIS_Msk;
+    }
+    after_bits(soc, n, BYTE_BITS);
+}
+
+static void next_byte(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+
+    if (i2c->reading) {
+        i2c->phase = I2C_READING;
+        after_bits(soc, n, BYTE_BITS);
+    } else {
+        next_write(soc, n);
+    }
+}
+
+/* NBYTES bytes are through (RM0456 figures of master transfers). */
+static void chunk_done(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+
+    if (i2c->cr2 & I2C_CR2_STOP_Msk) {
+        begin_stop(soc, n);
+    } else if (i2c->cr2 & I2C_CR2_RELOAD_Msk) {
+        i2c->isr |= I2C_ISR_TCR_Msk;
+        i2c->phase = I2C_WAIT_RELOAD;
+    } else if (i2c->cr2 & I2C_CR2_AUTOEND_Msk) {
+        begin_stop(soc, n);
+    } else {
+        i2c->isr |= I2C_ISR_TC_Msk;
+        i2c->phase = I2C_WAIT_SOFTWARE;
+    }
+}
+
+static void not_acknowledged(struct soc *soc, unsigned n)
+{
+    soc->i2c[n].isr |= I2C_ISR_NACKF_Msk;
+    begin_stop(soc, n);
+}
+
+static void address_sent(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+    unsigned address = (i2c->cr2 >> 1) & 0x7Fu;
+    bool acknowledged = false;
+
+    i2c->cr2 &= ~I2C_CR2_START_Msk;
+    i2c->reading = (i2c->cr2 & I2C_CR2_RD_WRN_Msk) != 0;
+    i2c->left = (uint8_t)((i2c->cr2 & I2C_CR2_NBYTES_Msk) >> I2C_CR2_NBYTES_Pos);
+    i2c->device_index = -1;
+    for (unsigned i = 0; i < i2c->devices && !(i2c->cr2 & I2C_CR2_ADD10_Msk); i++) {
+        if (i2c->device[i].address == address) {
+            i2c->device_index = (int8_t)i;
+            acknowledged = i2c->device[i].start(i2c->device[i].context, i2c->reading);
+            break;
+        }
+    }
+    if (!acknowledged) {
+        not_acknowledged(soc, n);
+    } else if (i2c->left == 0) {
+        chunk_done(soc, n);
+    } else {
+        next_byte(soc, n);
+    }
+}
+
+static void byte_done(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+
+    i2c->left--;
+    if (i2c->left == 0) {
+        chunk_done(soc, n);
+    } else if (i2c->cr2 & I2C_CR2_STOP_Msk) {
+        begin_stop(soc, n);
+    } else {
+        next_byte(soc, n);
+    }
+}
+
+static void byte_written(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+    const struct soc_i2c_device *device = selected(i2c);
+
+    if (device == NULL || !device->write(device->context, i2c->shift)) {
+        not_acknowledged(soc, n);
+    } else {
+        byte_done(soc, n);
+    }
+}
+
+static void byte_read(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+    const struct soc_i2c_device *device = selected(i2c);
+
+    if (i2c->isr & I2C_ISR_RXNE_Msk) {
+        i2c->phase = I2C_WAIT_RX; /* RXDR still full: the clock is stretched */
+        return;
+    }
+    i2c->rxdr = device != NULL ? device->read(device->context) : 0xFFu;
+    i2c->isr |= I2C_ISR_RXNE_Msk;
+    byte_done(soc, n);
+}
+
+static void fire(void *context)
+{
+    struct soc_event *event = context;
+    struct soc *soc = event->soc;
+    unsigned n = event->instance;
+    struct soc_i2c *i2c = &soc->i2c[n];
+
+    switch (i2c->phase) {
+    case I2C_ADDRESSING:
+        address_sent(soc, n);
+        break;
+    case I2C_WRITING:
+        byte_written(soc, n);
+        break;
+    case I2C_READING:
+        byte_read(soc, n);
+        break;
+    case I2C_STOPPING:
+        release(i2c);
+        i2c->phase = I2C_IDLE;
+        i2c->cr2 &= ~I2C_CR2_STOP_Msk;
+        i2c->isr = (i2c->isr & ~I2C_ISR_BUSY_Msk) | I2C_ISR_STOPF_Msk;
+        break;
+    default:
+        break;
+    }
+    update(soc, n);
+}
+
+/* ---- Registers ---- */
+
+/* PE = 0: the state machine and the flags go back, the lines are released. */
+static void disable(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+
+    sched_cancel(soc->sched, &i2c->step.event);
+    release(i2c);
+    i2c->phase = I2C_IDLE;
+    i2c->isr = I2C_ISR_TXE_Msk;
+    i2c->cr2 &= ~(I2C_CR2_START_Msk | I2C_CR2_STOP_Msk | I2C_CR2_NACK_Msk);
+}
+
+static void write_cr1(struct soc *soc, const struct soc_block *block, uint32_t value)
+{
+    struct soc_i2c *i2c = &soc->i2c[block->instance];
+
+    i2c->cr1 = value & 0xFFFFDFFFu;
+    if (value & (I2C_CR1_SBC_Msk | I2C_CR1_GCEN_Msk | I2C_CR1_SMBHEN_Msk | I2C_CR1_SMBDEN_Msk |
+                 I2C_CR1_ALERTEN_Msk | I2C_CR1_PECEN_Msk)) {
+        soc_not_modelled(soc, block->base + 0x300, "%s: SMBus or slave features", block->name);
+    }
+    if (!(value & I2C_CR1_PE_Msk)) {
+        disable(soc, block->instance);
+    }
+}
+
+static void write_cr2(struct soc *soc, const struct soc_block *block, uint32_t value)
+{
+    unsigned n = block->instance;
+    struct soc_i2c *i2c = &soc->i2c[n];
+    bool on = (i2c->cr1 & I2C_CR1_PE_Msk) != 0;
+
+    i2c->cr2 = (value & 0x07FFFFFFu) | (i2c->cr2 & I2C_CR2_START_Msk);
+    if (!on) {
+        if (value & I2C_CR2_START_Msk) {
+            soc_guest_error(soc, block->base + 0x301, "%s: START while PE = 0", block->name);
+        }
+        i2c->cr2 &= ~(I2C_CR2_START_Msk | I2C_CR2_STOP_Msk);
+        return;
+    }
+    if (value & I2C_CR2_ADD10_Msk) {
+        soc_not_modelled(soc, block->base + 0x302, "%s: 10-bit address", block->name);
+    }
+    if (i2c->phase == I2C_WAIT_RELOAD && (value & I2C_CR2_NBYTES_Msk) &&
+        !(value & I2C_CR2_STOP_Msk)) {
+        i2c->isr &= ~I2C_ISR_TCR_Msk;
+        i2c->left = (uint8_t)((value & I2C_CR2_NBYTES_Msk) >> I2C_CR2_NBYTES_Pos);
+        next_byte(soc, n);
+    } else if ((value & I2C_CR2_START_Msk) &&
+               (i2c->phase == I2C_IDLE || i2c->phase == I2C_WAIT_SOFTWARE)) {
+        i2c->phase = I2C_ADDRESSING;
+        i2c->isr = (i2c->isr & ~I2C_ISR_TC_Msk) | I2C_ISR_BUSY_Msk;
+        after_bits(soc, n, 1 + BYTE_BITS);
+    } else if ((value & I2C_CR2_STOP_Msk) &&
+               (i2c->phase == I2C_WAIT_SOFTWARE || i2c->phase == I2C_WAIT_RELOAD ||
+                i2c->phase == I2C_WAIT_TX)) {
+        begin_stop(soc, n);
+    } else if (i2c->phase == I2C_IDLE) {
+        i2c->cr2 &= ~I2C_CR2_STOP_Msk;
+    }
+}
+
+static uint32_t read_data(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+    uint32_t value = i2c->rxdr;
+
+    i2c->isr &= ~I2C_ISR_RXNE_Msk;
+    if (i2c->phase == I2C_WAIT_RX) {
+        byte_read(soc, n);
+    }
+    update(soc, n);
+    return value;
+}
+
+static void write_data(struct soc *soc, unsigned n, uint32_t value)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+
+    i2c->txdr = value & 0xFFu;
+    i2c->isr &= ~(I2C_ISR_TXE_Msk | I2C_ISR_TXIS_Msk);
+    if (i2c->phase == I2C_WAIT_TX) {
+        next_write(soc, n);
+    }
+}
+
+READER(i2c)
+{
+    struct soc_i2c *i2c = &soc->i2c[block->instance];
+
+    (void)access;
+    switch (offset) {
+    case I2C_CR1_OFS:
+        return i2c->cr1;
+    case I2C_CR2_OFS:
+        return i2c->cr2;
+    case I2C_OAR1_OFS:
+        return i2c->oar1;
+    case I2C_OAR2_OFS:
+        return i2c->oar2;
+    case I2C_TIMINGR_OFS:
+        return i2c->timingr;
+    case I2C_TIMEOUTR_OFS:
+        return i2c->timeoutr;
+    case I2C_ISR_OFS:
+        return i2c->isr;
+    case I2C_ICR_OFS:
+    case I2C_PECR_OFS:
+        return 0;
+    case I2C_RXDR_OFS:
+        return read_data(soc, block->instance);
+    case I2C_TXDR_OFS:
+        return i2c->txdr;
+    case I2C_AUTOCR_OFS:
+        return i2c->autocr;
+    default:
+        return soc_stored_read(soc, block, offset);
+    }
+}
+
+WRITER(i2c)
+{
+    struct soc_i2c *i2c = &soc->i2c[block->instance];
+
+    (void)access;
+    switch (offset) {
+    case I2C_CR1_OFS:
+        write_cr1(soc, block, value);
+        break;
+    case I2C_CR2_OFS:
+        write_cr2(soc, block, value);
+        break;
+    case I2C_OAR1_OFS:
+    case I2C_OAR2_OFS:
+        *(offset == I2C_OAR1_OFS ? &i2c->oar1 : &i2c->oar2) = value;
+        if (value & I2C_OAR1_OA1EN_Msk) {
+            soc_not_modelled(soc, block->base + 0x303, "%s: own address (slave)", block->name);
+        }
+        break;
+    case I2C_TIMINGR_OFS:
+        if (i2c->cr1 & I2C_CR1_PE_Msk) {
+            soc_guest_error(soc, block->base + 0x304, "%s: TIMINGR written with PE = 1",
+                            block->name);
+            break;
+        }
+        i2c->timingr = value & 0xF0FFFFFFu;
+        break;
+    case I2C_TIMEOUTR_OFS:
+        i2c->timeoutr = value;
+        break;
+    case I2C_ISR_OFS: /* software may only set TXE, which flushes TXDR */
+        i2c->isr |= value & I2C_ISR_TXE_Msk;
+        break;
+    case I2C_ICR_OFS:
+        i2c->isr &= ~(value & 0x3F38u);
+        break;
+    case I2C_TXDR_OFS:
+        write_data(soc, block->instance, value);
+        break;
+    case I2C_AUTOCR_OFS:
+        i2c->autocr = value;
+        break;
+    case I2C_RXDR_OFS:
+    case I2C_PECR_OFS:
+        break;
+    default:
+        soc_stored_write(soc, block, offset, value);
+        break;
+    }
+    update(soc, block->instance);
+}
+
+RESETTER(i2c)
+{
+    struct soc_i2c *i2c = &soc->i2c[block->instance];
+
+    disable(soc, block->instance);
+    i2c->cr1 = i2c->cr2 = i2c->oar1 = i2c->oar2 = i2c->timingr = i2c->timeoutr = 0;
+    i2c->txdr = i2c->rxdr = i2c->autocr = 0;
+    update(soc, block->instance);
+}
+
+void soc_i2c_init(struct soc *soc)
+{
+    for (unsigned n = 0; n < I2C_COUNT; n++) {
+        soc->i2c[n].device_index = -1;
+        soc_event_init(&soc->i2c[n].step, soc, n, fire);
+    }
+}

@@ -115,7 +115,7 @@ static const struct decode_entry table32[] = {
     OPC(0xfff0fff0, 0xe8d0f010, F32_TBB, OP_TBH, "tbh [%n, %m, lsl #1]"),
     HLP(0xfff00ff0, 0xe8c00f40, F32_LDREXB, h_ldrex_strex, "strexb %o, %d, [%n]"),
     HLP(0xfff00ff0, 0xe8c00f50, F32_LDREXB, h_ldrex_strex, "strexh %o, %d, [%n]"),
-    HLP(0xfff00f00, 0xe8c00f00, F32_LDREXB, h_acquire_release, "stl %d, [%n]"),
+    HLP(0xfff00fc0, 0xe8c00f80, F32_LDREXB, h_acquire_release, "stl %d, [%n]"),
     HLP(0xfff00ff0, 0xe8d00f40, F32_LDREXB, h_ldrex_strex, "ldrexb %d, [%n]"),
     HLP(0xfff00ff0, 0xe8d00f50, F32_LDREXB, h_ldrex_strex, "ldrexh %d, [%n]"),
     HLP(0xfff00fc0, 0xe8d00f80, F32_LDREXB, h_acquire_release, "lda %d, [%n]"),

@@ -29,6 +29,7 @@ static const struct line left_out32[] = {
     {0xfe402000, 0xe8002000, "LDM, STM with the SP in the list: UNPREDICTABLE"},
     {0xfe508000, 0xe8008000, "STM with the PC in the list: UNPREDICTABLE"},
     {0xff100000, 0xf9000000, "UNDEFINED; libunicorn takes it for a store of a signed value"},
+    {0xffe0d000, 0xf3c08000, "UNDEFINED; libunicorn takes it for BXJ, SUBS PC of the A-profile"},
     {0xf800d000, 0xf000c000, "UNDEFINED; libunicorn takes it for BLX of the A-profile"},
     {0xffe00070, 0xe8c00070, "UNDEFINED; libunicorn takes it for STREXD, LDAEXD ... of A-profile"},
     {0xfff0f0f0, 0xfaa0f080, "SEL: GE is not visible; sequences bring it to light"},
@@ -213,12 +214,17 @@ static bool unpredictable(const struct decode_entry *entry, uint32_t e)
     }
 }
 
+bool lockstep_unpredictable(uint32_t encoding)
+{
+    const struct decode_entry *entry = decode_find(encoding, true);
+    return entry && unpredictable(entry, encoding);
+}
+
 bool lockstep_not_comparable(uint32_t encoding, bool wide)
 {
     if (wide ? MATCHES(left_out32, encoding) : MATCHES(left_out16, encoding))
         return !(!wide && (encoding & 0xff07u) == 0x4700u && (encoding & 0x78u) != 0x78u);
-    const struct decode_entry *entry = decode_find(encoding, wide);
-    return wide && entry && unpredictable(entry, encoding);
+    return wide && lockstep_unpredictable(encoding);
 }
 
 bool lockstep_known_difference(const struct pair *pair, uint32_t encoding, bool wide,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "board/board_state.h"
+#include "cpu/inject.h"
 
 /* The boot ROM's last words in TAMP backup register 31: magic and reason. */
 #define LOCKDOWN_REGISTER 31
@@ -430,6 +431,11 @@ void board_type(struct board *board, enum soc_uart uart, const void *data, size_
 {
     assert(uart < SOC_UARTS && uart != SOC_LPUART1);
     uart_input_send(&board->inputs[uart], data, size);
+}
+
+void board_trim(struct board *board)
+{
+    cpu_trim(board->cpu);
 }
 
 bool board_pin(struct board *board, unsigned port, unsigned pin)

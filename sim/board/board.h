@@ -66,6 +66,8 @@ void board_type(struct board *board, enum soc_uart uart, const void *data, size_
 /* Loss, delay and reordering of the packets behind the modem, by the board's seed. False: out of
  * memory. */
 bool board_set_link_quality(struct board *board, const struct impair_quality *quality);
+/* Gives back memory that can be made again, for boards that will be idle for a while. */
+void board_trim(struct board *board);
 /* An output pin's level as last seen outside. */
 bool board_pin(struct board *board, unsigned port, unsigned pin);
 struct soc *board_soc(struct board *board);

@@ -5,7 +5,9 @@
 #include <assert.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include "cpu/code_cache.h"
 #include "cpu/cpu_state.h"
 #include "cpu/memory.h"
 
@@ -50,4 +52,13 @@ void cpu_state_load(struct cpu *cpu, const void *state)
     cpu->break_requested = false;
     cpu->link_from = NULL;
     tlb_flush(cpu);
+}
+
+void cpu_trim(struct cpu *cpu)
+{
+    size_t used = cpu->arena_used;
+
+    code_cache_reset(cpu);
+    /* The arena is a mapping of its own; without the hint it is only larger than needed. */
+    (void)madvise(cpu->arena, used, MADV_DONTNEED);
 }

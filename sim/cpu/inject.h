@@ -1,4 +1,5 @@
-/* What fault injectors and snapshots need of the processor, between two cpu_run. */
+/* What fault injectors, snapshots and processes with many boards need of the processor, between two
+ * cpu_run. */
 #ifndef SIM_CPU_INJECT_H
 #define SIM_CPU_INJECT_H
 
@@ -13,5 +14,8 @@ bool cpu_skip_instruction(struct cpu *cpu);
 size_t cpu_state_size(void);
 void cpu_state_save(const struct cpu *cpu, void *state);
 void cpu_state_load(struct cpu *cpu, const void *state);
+
+/* Gives the memory of decoded code back to the host; it is decoded again when it runs. */
+void cpu_trim(struct cpu *cpu);
 
 #endif

@@ -81,6 +81,27 @@ static void one_seed_one_run(void **state)
     assert_true(digests[0] != digests[2]);
 }
 
+/* Memory given back in the middle changes nothing. */
+static void trimming_is_invisible(void **state)
+{
+    uint64_t digests[2];
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct told told;
+        struct board *board = make_board(5, &told);
+
+        for (sim_ps at = END_TIME / 10; at <= END_TIME; at += END_TIME / 10) {
+            run_to(board, at);
+            if (i == 1)
+                board_trim(board);
+        }
+        digests[i] = world_digest(board);
+        board_free(board);
+    }
+    assert_true(digests[0] == digests[1]);
+}
+
 static void stops_at_the_instruction(void **state)
 {
     static const uint64_t counts[] = {1, 2, 3, 10, 100, 1001, 4000, 4001, 5000};
@@ -311,6 +332,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_seed_one_run),
+        cmocka_unit_test(trimming_is_invisible),
         cmocka_unit_test(stops_at_the_instruction),
         cmocka_unit_test(stops_at_the_flash_operation),
         cmocka_unit_test(snapshots_go_back),

@@ -18,9 +18,71 @@
 struct write_request {
     uv_write_t request;
     struct transport *transport;
-    size_t size;
+    size_t size, capacity;
     uint8_t bytes[];
 };
+
+#define OUT_BYTES 512 /* first size of a write; most messages fit */
+
+/* ---- the ends that TLS reads from and writes to ---- */
+
+static int bio_read(BIO *bio, char *bytes, int size)
+{
+    struct transport *transport = BIO_get_data(bio);
+    size_t count = transport->in_size < (size_t)size ? transport->in_size : (size_t)size;
+    BIO_clear_retry_flags(bio);
+    if (count == 0) {
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    memcpy(bytes, transport->in, count);
+    transport->in += count;
+    transport->in_size -= count;
+    return (int)count;
+}
+
+static int bio_write(BIO *bio, const char *bytes, int size)
+{
+    struct transport *transport = BIO_get_data(bio);
+    struct write_request *out = transport->out;
+    size_t used = out ? out->size : 0, needed = used + (size_t)size;
+    BIO_clear_retry_flags(bio);
+    if (!out || needed > out->capacity) {
+        size_t capacity = needed > OUT_BYTES ? 2 * needed : OUT_BYTES;
+        out = realloc(out, sizeof *out + capacity);
+        if (!out)
+            return -1; /* the old one is still there and is freed with the transport */
+        out->transport = transport;
+        out->capacity = capacity;
+        transport->out = out;
+    }
+    memcpy(out->bytes + used, bytes, (size_t)size);
+    out->size = needed;
+    return size;
+}
+
+static long bio_control(BIO *bio, int command, long number, void *pointer)
+{
+    (void)bio;
+    (void)number;
+    (void)pointer;
+    return command == BIO_CTRL_FLUSH;
+}
+
+/* Made once; lives as long as the program. */
+static BIO_METHOD *bio_method(void)
+{
+    static BIO_METHOD *method;
+    if (!method) {
+        method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "transport");
+        if (method) {
+            BIO_meth_set_read(method, bio_read);
+            BIO_meth_set_write(method, bio_write);
+            BIO_meth_set_ctrl(method, bio_control);
+        }
+    }
+    return method;
+}
 
 /* ---- context ---- */
 
@@ -84,6 +146,8 @@ static void on_handle_closed(uv_handle_t *handle)
     struct transport *transport = handle->data;
     SSL_free(transport->ssl);
     transport->ssl = NULL;
+    free(transport->out);
+    transport->out = NULL;
     transport->events->on_closed(transport);
 }
 
@@ -123,12 +187,10 @@ static void on_written(uv_write_t *request, int status)
 /* Gives what TLS has produced to the socket. */
 static void flush(struct transport *transport)
 {
-    size_t size = BIO_ctrl_pending(transport->to_network);
-    if (size == 0 || transport->closing)
+    struct write_request *write = transport->out;
+    if (!write || transport->closing)
         return;
-    struct write_request *write = memory_new(sizeof *write + size);
-    write->transport = transport;
-    write->size = (size_t)BIO_read(transport->to_network, write->bytes, (int)size);
+    transport->out = NULL;
     uv_buf_t buffer = uv_buf_init((char *)write->bytes, (unsigned)write->size);
     transport->pending += write->size;
     int result = uv_write(&write->request, (uv_stream_t *)&transport->tcp, &buffer, 1, on_written);
@@ -269,11 +331,10 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
     }
     if (transport->finishing)
         return;
-    if (BIO_write(transport->from_network, buffer->base, (int)got) != (int)got) {
-        transport_abort(transport, "out of memory");
-        return;
-    }
+    transport->in = (const uint8_t *)buffer->base;
+    transport->in_size = (size_t)got;
     decrypt(transport);
+    transport->in_size = 0; /* the rest of a connection that is over */
     if (!transport->closing && !transport->finishing)
         flush(transport);
 }
@@ -299,18 +360,18 @@ static void name_remote(struct transport *transport)
 
 static bool tls_start(struct transport *transport, SSL_CTX *context)
 {
-    transport->from_network = BIO_new(BIO_s_mem());
-    transport->to_network = BIO_new(BIO_s_mem());
+    BIO_METHOD *method = bio_method();
+    BIO *bio = method ? BIO_new(method) : NULL;
     transport->ssl = SSL_new(context);
-    if (!transport->from_network || !transport->to_network || !transport->ssl) {
-        BIO_free(transport->from_network);
-        BIO_free(transport->to_network);
+    if (!bio || !transport->ssl) {
+        BIO_free(bio);
         SSL_free(transport->ssl);
         transport->ssl = NULL;
         return false;
     }
-    BIO_set_mem_eof_return(transport->from_network, -1);
-    SSL_set_bio(transport->ssl, transport->from_network, transport->to_network);
+    BIO_set_data(bio, transport);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(transport->ssl, bio, bio);
     SSL_set_accept_state(transport->ssl);
     return true;
 }

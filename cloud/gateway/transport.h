@@ -1,7 +1,8 @@
 /*
- * One TLS server connection on a libuv socket: TLS runs over memory buffers, so no call blocks.
- * Everything happens on the loop thread. The owner embeds the struct and frees it in on_closed,
- * which comes exactly once, after transport_start() and for whatever reason.
+ * One TLS server connection on a libuv socket: TLS takes from and gives to memory, so no call
+ * blocks, and an idle connection holds no buffers. Everything happens on the loop thread. The owner
+ * embeds the struct and frees it in on_closed, which comes exactly once, after transport_start()
+ * and for whatever reason.
  */
 #ifndef CLOUD_GATEWAY_TRANSPORT_H
 #define CLOUD_GATEWAY_TRANSPORT_H
@@ -31,8 +32,10 @@ struct transport {
     uv_tcp_t tcp;
     uv_shutdown_t shutdown;
     SSL *ssl;
-    BIO *from_network, *to_network; /* owned by ssl */
-    size_t pending;                 /* bytes given to the socket and not yet sent */
+    const uint8_t *in; /* what the socket gave and TLS has not yet taken; only within one read */
+    size_t in_size;
+    struct write_request *out; /* what TLS made and the socket has not yet got; NULL: nothing */
+    size_t pending;            /* bytes given to the socket and not yet sent */
     bool secure, closing, finishing, lingering;
     char remote[64];  /* address and port */
     char reason[160]; /* why it was closed, for the journal */

@@ -34,6 +34,7 @@ static const char usage[] =
     "      --seed N            another random world; the same seed gives the same run\n"
     "      --until MS          stop after MS milliseconds of virtual time\n"
     "      --link-script FILE  lines \"TIME_MS down|up|stall\": changes of the modem's network\n"
+    "      --link-quality SPEC loss=PERCENT,delay=MS,jitter=MS,reorder=PERCENT of the packets\n"
     "      --exit-on-lockup    stop with exit code 1 when the processor locks up\n"
     "      --stop-at-app       stop at the first instruction of the application; print its cost\n"
     "      --call-costs FILE   count instructions of system calls; written as JSON at the end\n"

@@ -36,6 +36,8 @@ struct arguments {
     uint64_t gdb_port;
     bool has_until, has_gdb, gdb_wait, quiet;
     const char *app, *firmware, *scenario_file, *vcd_file;
+    bool has_quality;
+    struct impair_quality quality;
     struct scenario scenario;
 };
 
@@ -105,6 +107,41 @@ static bool add_uart(struct arguments *arguments, const char *text)
     return size >= 0 && (size_t)size < sizeof arguments->uarts - used;
 }
 
+/* "loss=5,delay=40,jitter=20,reorder=2": percent and milliseconds. */
+static bool take_quality(struct arguments *arguments, const char *text)
+{
+    struct impair_quality *quality = &arguments->quality;
+    const struct {
+        const char *name;
+        uint32_t *value;
+        uint32_t max, factor;
+    } parts[] = {{"loss=", &quality->loss_permille, 100, 10},
+                 {"reorder=", &quality->reorder_permille, 100, 10},
+                 {"delay=", &quality->delay_ms, 60000, 1},
+                 {"jitter=", &quality->jitter_ms, 60000, 1}};
+    bool good = true;
+
+    arguments->has_quality = true;
+    while (good && *text != '\0') {
+        good = false;
+        for (unsigned i = 0; i < sizeof parts / sizeof *parts && !good; i++) {
+            size_t length = strlen(parts[i].name);
+            unsigned value;
+            int used = 0;
+
+            if (strncmp(text, parts[i].name, length) != 0 ||
+                sscanf(text + length, "%6u%n", &value, &used) != 1 || value > parts[i].max)
+                continue;
+            *parts[i].value = value * parts[i].factor;
+            text += length + (size_t)used;
+            good = *text == '\0' || *text++ == ',';
+        }
+    }
+    if (!good)
+        mvsim_fail(0, "--link-quality: expected loss=PERCENT,delay=MS,jitter=MS,reorder=PERCENT");
+    return good;
+}
+
 static bool take_option(struct arguments *arguments, int option, const char *value)
 {
     switch (option) {
@@ -157,6 +194,8 @@ static bool take_option(struct arguments *arguments, int option, const char *val
     case 'S':
         arguments->scenario_file = value;
         return true;
+    case 'Q':
+        return take_quality(arguments, value);
     case 'v':
         arguments->vcd_file = value;
         return true;
@@ -199,6 +238,7 @@ static bool parse(int argc, char **argv, struct arguments *arguments)
                                             {"app", required_argument, NULL, 'A'},
                                             {"firmware", required_argument, NULL, 'F'},
                                             {"scenario", required_argument, NULL, 'S'},
+                                            {"link-quality", required_argument, NULL, 'Q'},
                                             {"vcd", required_argument, NULL, 'v'},
                                             {"quiet", no_argument, NULL, 'q'},
                                             {NULL, 0, NULL, 0}};
@@ -391,6 +431,9 @@ static int run_watched(struct run *run)
 
     if (!start_vcd(run))
         return EXIT_FAILURE;
+    if (run->arguments->has_quality &&
+        !board_set_link_quality(run->board, &run->arguments->quality))
+        return mvsim_fail(EXIT_FAILURE, "out of memory");
     if (run->scenario != NULL)
         scenario_run_start(run->scenario, run->board, run->arguments->quiet);
     if (run->arguments->app != NULL)

@@ -47,6 +47,11 @@ judge 2 'line 1: no deadline' <<'EOS'
 expect uart2 "x"
 EOS
 
+"$mvsim" run --app "$app" --firmware "$firmware" --until 20 --quiet \
+    --link-quality loss=5,delay=40,jitter=20,reorder=2 || { echo "FAILED: link quality"; failures=1; }
+"$mvsim" run --app "$app" --link-quality loss=101 2>/dev/null
+[ $? = 2 ] || { echo "FAILED: wrong link quality"; failures=1; }
+
 # One seed, one board: the same run to the last instruction.
 for run in 1 2; do
     "$mvsim" run --app "$app" --firmware "$firmware" --seed 9 --until 1200 --quiet \

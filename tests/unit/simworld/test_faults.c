@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "board/board_state.h"
 #include "guest_board.h"
 #include "world/snapshot.h"
 #include "world/world.h"
@@ -309,6 +310,48 @@ static void flips_bits(void **state)
     board_free(board);
 }
 
+static void nor_command(struct board *board, const uint8_t *bytes, size_t size)
+{
+    struct soc_spi_device device = nor_spi_device(&board->nor);
+
+    device.select(device.context, true);
+    for (size_t i = 0; i < size; i++)
+        device.transfer(device.context, bytes[i]);
+    device.select(device.context, false);
+}
+
+/* A page program of the SPI NOR: counted, torn by a cut, undone by going back. */
+static void nor_operations_count_and_tear(void **state)
+{
+    static const uint8_t enable[] = {0x06};
+    uint8_t program[4 + NOR_PAGE_SIZE] = {0x02, 0x01, 0x00, 0x00}; /* zeros at 0x010000 */
+    struct told told;
+    struct board *board = make_board(1, &told);
+    const uint8_t *page = board->nvm.map[NVM_NOR] + 0x10000;
+    struct snapshot *start;
+    uint64_t digest;
+
+    (void)state;
+    run_to(board, SIM_PS_PER_MS);
+    start = snapshot_take(board);
+    digest = world_digest(board);
+    nor_command(board, enable, sizeof enable);
+    nor_command(board, program, sizeof program);
+    assert_int_equal(world_nor_operations(board), 1);
+    assert_int_equal(world_run(board, &(struct world_until){.nor_operations = 1}), WORLD_NOR);
+    board_cut_power(board);
+    run_to(board, 20 * SIM_PS_PER_MS);
+    assert_int_equal(page[0], 0);
+    assert_int_equal(page[NOR_PAGE_SIZE - 1], 0xFF);
+    assert_int_equal(snapshot_pages(start) > 0, 1);
+    snapshot_restore(start);
+    assert_int_equal(page[0], 0xFF);
+    assert_int_equal(world_nor_operations(board), 0);
+    assert_true(world_digest(board) == digest);
+    snapshot_free(start);
+    board_free(board);
+}
+
 /* A flip in flash is undone by going back, too. */
 static void flips_belong_to_the_state(void **state)
 {
@@ -341,6 +384,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(cuts_repeat),
         cmocka_unit_test(skips_instructions),
         cmocka_unit_test(flips_bits),
+        cmocka_unit_test(nor_operations_count_and_tear),
         cmocka_unit_test(flips_belong_to_the_state),
     };
     int failures;

@@ -33,6 +33,7 @@ void session_release(struct session *session)
     if (session->next)
         session->next->previous = session->previous;
     gateway->count--;
+    free(session->partial);
     free(session);
 }
 
@@ -163,14 +164,20 @@ static void take_frames(struct session *session)
     }
     memmove(session->partial, session->partial + at, session->partial_used - at);
     session->partial_used -= at;
+    if (session->partial_used > 0)
+        return;
+    free(session->partial); /* an idle session holds no buffer */
+    session->partial = NULL;
 }
 
 static void on_bytes(struct transport *transport, const uint8_t *bytes, size_t size)
 {
     struct session *session = (struct session *)transport;
     while (size > 0 && session->state != SESSION_CLOSED) {
-        size_t room = sizeof session->partial - session->partial_used;
+        size_t room = TUNNEL_FRAME_MAX - session->partial_used;
         size_t piece = size < room ? size : room;
+        if (!session->partial)
+            session->partial = memory_new(TUNNEL_FRAME_MAX);
         memcpy(session->partial + session->partial_used, bytes, piece);
         session->partial_used += piece;
         bytes += piece;

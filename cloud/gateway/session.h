@@ -74,7 +74,7 @@ struct session {
     struct session_stream streams[TUNNEL_STREAMS_MAX];
     uint32_t stream_serial;
 
-    uint8_t partial[TUNNEL_FRAME_MAX];
+    uint8_t *partial; /* TUNNEL_FRAME_MAX bytes while a frame is on its way; else NULL */
     size_t partial_used;
 };
 

@@ -68,6 +68,7 @@ static void run_for(struct board *board, sim_ps time)
 static void idle_boards(const char *name, const struct nvm_template *memories, unsigned count,
                         sim_ps start_time)
 {
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is meant */
     struct board **boards = calloc(count, sizeof *boards);
     double before = private_bytes();
     char text[96];

@@ -62,7 +62,7 @@ static const char *read_quoted(struct parser *parser, struct word *word, const c
 {
     word->quoted = true;
     for (at++; *at != '"'; at++) {
-        int c = *at;
+        int c = (unsigned char)*at;
 
         if (c == '\\')
             c = escape(*++at);

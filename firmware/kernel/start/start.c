@@ -13,6 +13,7 @@
 #include "kernel/net_policy/policy.h"
 #include "kernel/notify/handle.h"
 #include "kernel/power/power.h"
+#include "kernel/storage/identity.h"
 #include "kernel/time/time.h"
 #include "kernel/work/work.h"
 
@@ -38,6 +39,7 @@ void start_kernel(void)
     if (!rng_init()) {
         log_system(LOG_TYPE_KERNEL, "random number generator does not work");
     }
+    (void)identity_get(); /* decoded here: too long for a call, and nobody may interrupt it */
     calls_init();
     handle_poll();
     policy_init();

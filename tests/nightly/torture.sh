@@ -107,4 +107,4 @@ for ((i = 0; i < ${#files[@]}; i += step)); do
     esac
 done
 echo "$total programs, $built built, $passed pass on both, $both_fail fail on both, $better pass only here, $worse only on QEMU"
-[ "$worse" -eq 0 ]
+[ "$worse" -eq 0 ] && [ $((passed * 10)) -ge $((total * 9)) ]

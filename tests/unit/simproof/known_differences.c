@@ -208,7 +208,7 @@ static bool unpredictable(const struct decode_entry *entry, uint32_t e)
     case F32_FP:
         return fp_unpredictable(e);
     case F_NONE: /* barriers and CLREX */
-        return (e & 0xfff0d000u) == 0xf3b08000u && (e & 0x000f0f00u) != 0x000f0f00u;
+        return (e & 0xfff0d000u) == 0xf3b08000u && (e & 0x000f2f00u) != 0x000f0f00u;
     default:
         return false;
     }

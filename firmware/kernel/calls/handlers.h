@@ -32,6 +32,11 @@ HANDLER(mvGetWakeReason);
 HANDLER(mvSystemLedEnable);
 HANDLER(mvRestart);
 HANDLER(mvTemporaryStructTest);
+HANDLER(mvSetWifiConfig);
+HANDLER(mvGetWifiConfig);
+HANDLER(mvTestingComplete);
+HANDLER(mvTestLog);
+HANDLER(mvTestLoggingInit);
 
 enum MvStatus calls_get_word(uint32_t *result, uint32_t value);
 

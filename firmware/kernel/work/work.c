@@ -14,6 +14,7 @@
 #include "kernel/power/power.h"
 #include "kernel/time/time.h"
 #include "kernel/update/update.h"
+#include "kernel/wifi/wifi.h"
 #include "kernel/work/lock.h"
 #include "kernel/work/targets.h"
 #include "layout.h"
@@ -373,6 +374,7 @@ bool work_unwound(void)
 __attribute__((noreturn)) void work_main(void)
 {
     update_init();
+    wifi_init();
     if (app_running()) {
         work_idle(); /* it should not wait for the network's keys */
     }
@@ -383,6 +385,7 @@ __attribute__((noreturn)) void work_main(void)
         app_poll();
         power_poll();
         policy_poll();
+        wifi_poll();
         handle_poll();
         work_idle();
     }

@@ -2,10 +2,18 @@
  * it. */
 #include "kernel/update/update.h"
 
+#include "drivers/nor.h"
 #include "kernel/app/app.h"
+#include "kernel/log/log.h"
+#include "kernel/storage/records.h"
+#include "kernel/work/work.h"
 
 void update_init(void)
 {
+    nor_set_wait(work_sleep_us);
+    if (!records_init() || !nor_init()) {
+        log_system(LOG_TYPE_KERNEL, "storage failed");
+    }
     app_start();
 }
 

@@ -13,9 +13,11 @@ int main(void)
         check_equal("mvGetWakeReason", status, MV_STATUS_OKAY);
         check_equal("mvGetWakeReason writes one byte", reason[1], 0xAA);
         test_calls();
+        test_wifi();
         test_interrupts();
         test_tasks();
         test_calls_again();
+        test_wifi();
         test_interrupts_again();
         report_totals();
     }

@@ -10,6 +10,7 @@ void check_true(const char *name, int condition);
 void report_totals(void);
 
 /* The suites. */
+void test_wifi(void);
 void test_calls(void);
 void test_interrupts(void);
 void test_tasks(void);

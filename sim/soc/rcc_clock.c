@@ -282,6 +282,13 @@ uint32_t soc_rng_clock_hz(const struct soc *soc)
     }
 }
 
+uint32_t soc_saes_clock_hz(const struct soc *soc)
+{
+    uint32_t shsi = soc_osc_ready(soc, OSC_SHSI) ? HSI48_HZ : 0;
+
+    return R(RCC_CCIPR2_OFS) & RCC_CCIPR2_SAESSEL_Msk ? shsi / 2 : shsi;
+}
+
 uint32_t soc_octospi_clock_hz(const struct soc *soc)
 {
     switch ((R(RCC_CCIPR2_OFS) & RCC_CCIPR2_OCTOSPISEL_Msk) >> RCC_CCIPR2_OCTOSPISEL_Pos) {

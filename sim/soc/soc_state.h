@@ -273,6 +273,26 @@ struct soc_dma {
     struct soc_dma_channel channel[16];
 };
 
+/* 0: AES, 1: SAES. */
+struct soc_aes {
+    uint32_t cr, sr, ier, isr;
+    uint32_t key[8], next_key[8], iv[4]; /* word 0 is the least significant */
+    uint32_t key_written;                /* one bit a word */
+    uint32_t in[4], out[4];
+    uint8_t in_count, out_left;
+    uint8_t hash_key[16], tag[16], first_counter[16]; /* GCM, CCM */
+    uint8_t unwrapped, bhk_next;
+    bool prepared, busy, fetching;
+    struct soc_event done;
+};
+
+#define PKA_RAM_WORDS 1334u
+struct soc_pka {
+    uint32_t cr, sr;
+    uint32_t ram[PKA_RAM_WORDS];
+    struct soc_event done;
+};
+
 #define I2C_COUNT 4
 enum soc_i2c_phase {
     I2C_IDLE,
@@ -352,6 +372,8 @@ struct soc {
     struct soc_uart_state uart[SOC_UARTS];
     struct soc_tim tim[TIM_COUNT];
     struct soc_lptim lptim[LPTIM_COUNT];
+    struct soc_aes aes[2];
+    struct soc_pka pka;
     struct soc_i2c i2c[I2C_COUNT];
     struct soc_spi spi[SPI_COUNT];
     struct soc_rng rng;
@@ -403,6 +425,8 @@ BLOCK_FUNCTIONS(gpio);
 BLOCK_FUNCTIONS(usart);
 BLOCK_FUNCTIONS(tim);
 BLOCK_FUNCTIONS(lptim);
+BLOCK_FUNCTIONS(aes);
+BLOCK_FUNCTIONS(pka);
 BLOCK_FUNCTIONS(i2c);
 BLOCK_FUNCTIONS(spi);
 BLOCK_FUNCTIONS(rng);
@@ -518,6 +542,7 @@ uint32_t soc_rcc_secure_mask(struct soc *soc, uint32_t offset);
 uint32_t soc_uart_clock_hz(const struct soc *soc, unsigned uart);
 uint32_t soc_tim_clock_hz(const struct soc *soc, unsigned tim);
 uint32_t soc_lptim_clock_hz(const struct soc *soc, unsigned lptim);
+uint32_t soc_saes_clock_hz(const struct soc *soc);
 uint32_t soc_i2c_clock_hz(const struct soc *soc, unsigned i2c);
 uint32_t soc_spi_clock_hz(const struct soc *soc, unsigned spi);
 uint32_t soc_rng_clock_hz(const struct soc *soc);
@@ -545,6 +570,10 @@ void soc_tim_init(struct soc *soc);
 void soc_tim_before_clock_change(struct soc *soc);
 void soc_tim_after_clock_change(struct soc *soc);
 void soc_lptim_init(struct soc *soc);
+void soc_aes_init(struct soc *soc);
+/* A TAMP backup register has been read: the way SAES gets the boot hardware key. */
+void soc_saes_backup_read(struct soc *soc, unsigned index, uint32_t value);
+void soc_pka_init(struct soc *soc);
 void soc_i2c_init(struct soc *soc);
 void soc_spi_init(struct soc *soc);
 void soc_rng_init(struct soc *soc);

@@ -89,7 +89,11 @@ READER(tamp)
     if (is_backup(offset)) {
         unsigned index = (offset - TAMP_BKP0R_OFS) / 4;
 
-        return backup_allowed(soc, index, access, false) && tamp->sr == 0 ? tamp->bkp[index] : 0;
+        if (!backup_allowed(soc, index, access, false) || tamp->sr != 0) {
+            return 0;
+        }
+        soc_saes_backup_read(soc, index, tamp->bkp[index]);
+        return tamp->bkp[index];
     }
     if (offset == TAMP_SECCFGR_OFS) {
         return tamp->seccfgr;

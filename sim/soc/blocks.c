@@ -92,7 +92,7 @@ const struct soc_block soc_blocks[] = {
     /* AHB2 */
     GPIO_PORT(A, 0), GPIO_PORT(B, 1), GPIO_PORT(C, 2), GPIO_PORT(D, 3), GPIO_PORT(E, 4),
     GPIO_PORT(F, 5), GPIO_PORT(G, 6), GPIO_PORT(H, 7), GPIO_PORT(I, 8),
-    SECURABLE(ADC1, 0x400, 1, 3, 8, AHB21, 10, stored, 0),
+    SECURABLE(ADC1, 0x400, 1, 3, 8, AHB21, 10, adc, 0),
     SECURABLE(DCMI, 0x800, 1, 3, 9, AHB21, 12, stored, 0),
     SECURABLE(USB_OTG_FS, 0x40000, 1, 3, 10, AHB21, 14, stored, 0),
     SECURABLE(AES, 0x400, 1, 3, 11, AHB21, 16, aes, 0),
@@ -135,7 +135,7 @@ const struct soc_block soc_blocks[] = {
     AWARE(LPGPIO1, 0x400, 0, 0, 0, AHB3, 0, stored, 0),
     AWARE(PWR, 0x400, 2, 2, 3, AHB3, 2, pwr, 0),
     AWARE(RCC, 0x400, 2, 2, 4, 0, 0, rcc, 0),
-    SECURABLE(ADC4, 0x400, 2, 1, 8, AHB3, 5, stored, 0),
+    SECURABLE(ADC4, 0x400, 2, 1, 8, AHB3, 5, adc, 1),
     SECURABLE(DAC1, 0x400, 2, 1, 11, AHB3, 6, stored, 0),
     AWARE(EXTI, 0x400, 2, 2, 6, 0, 0, exti, 0),
     AWARE(GTZC_TZSC2, 0x400, 2, 2, 14, AHB3, 12, tzsc, 1),

@@ -27,9 +27,6 @@ static void trigger(struct soc *soc, unsigned line, bool rising)
     if (exti->emr & bit) {
         cpu_set_event(soc->cpu);
     }
-    if ((exti->imr | exti->emr) & bit) {
-        soc_wake(soc);
-    }
 }
 
 void soc_exti_edge(struct soc *soc, unsigned port, unsigned pin, bool level)

@@ -51,6 +51,7 @@ static void update(struct soc *soc, unsigned port)
             continue;
         }
         soc_exti_edge(soc, port, pin, (level >> pin) & 1u);
+        soc_pwr_pin(soc, port, pin, (level >> pin) & 1u);
         if (field2(gpio->moder, pin) == 1 && soc->config.pin != NULL) {
             soc->config.pin(soc->config.context, port, pin, (level >> pin) & 1u);
         }

@@ -185,6 +185,97 @@ static uint32_t *plain_register(struct soc *soc, uint32_t offset)
     }
 }
 
+/* ---- Wake-up lines (RM0456 10.7.1 and the data sheet's WKUPx_y pins) ---- */
+
+#define WAKEUP_LINES  8u
+#define AT(port, pin) ((uint8_t)((port)*16 + (pin)))
+enum { A, B, C, D, E, F };
+static const uint8_t wakeup_pins[WAKEUP_LINES][3] = {
+    {AT(A, 0), AT(B, 2), AT(E, 4)},  {AT(A, 4), AT(C, 13), AT(E, 5)},
+    {AT(E, 6), AT(A, 1), AT(B, 6)},  {AT(A, 2), AT(B, 1), AT(B, 7)},
+    {AT(C, 5), AT(A, 3), AT(B, 8)},  {AT(B, 5), AT(A, 5), AT(E, 7)},
+    {AT(B, 15), AT(A, 6), AT(E, 8)}, {AT(F, 2), AT(A, 7), AT(B, 10)},
+};
+
+static unsigned wakeup_source(const struct soc_pwr *pwr, unsigned line)
+{
+    return (pwr->wucr3 >> (2 * line)) & 3u;
+}
+
+static void update_wakeup_irq(struct soc *soc)
+{
+    struct soc_pwr *pwr = &soc->pwr;
+
+    pwr->stop3_wakeup = pwr->stop3_wakeup && (pwr->wusr & pwr->wucr1) != 0;
+    soc_irq(soc, IRQ_PWR_S3WU, pwr->stop3_wakeup);
+}
+
+static void wakeup(struct soc *soc, unsigned line)
+{
+    struct soc_pwr *pwr = &soc->pwr;
+
+    pwr->wusr |= 1u << line;
+    if (soc->power == POWER_STOP && (pwr->cr1 & PWR_CR1_LPMS_Msk) == 3) {
+        pwr->stop3_wakeup = true;
+    }
+    update_wakeup_irq(soc);
+    soc_wake(soc);
+}
+
+static bool active_level(const struct soc_pwr *pwr, unsigned line, bool level)
+{
+    return level != (((pwr->wucr2 >> line) & 1u) != 0);
+}
+
+void soc_pwr_pin(struct soc *soc, unsigned port, unsigned pin, bool level)
+{
+    const struct soc_pwr *pwr = &soc->pwr;
+
+    for (unsigned line = 0; line < WAKEUP_LINES && pwr->wucr1 != 0; line++) {
+        unsigned source = wakeup_source(pwr, line);
+
+        if (((pwr->wucr1 >> line) & 1u) && source < 3 &&
+            wakeup_pins[line][source] == AT(port, pin) && active_level(pwr, line, level)) {
+            wakeup(soc, line);
+        }
+    }
+}
+
+/* A line that is enabled while its pin is already active fires at once. */
+static void enable_wakeup(struct soc *soc, uint32_t before)
+{
+    struct soc_pwr *pwr = &soc->pwr;
+
+    for (unsigned line = 0; line < WAKEUP_LINES; line++) {
+        unsigned source = wakeup_source(pwr, line);
+
+        if (((pwr->wucr1 & ~before) >> line) & 1u && source < 3) {
+            uint8_t at = wakeup_pins[line][source];
+
+            if (active_level(pwr, line, soc_pin_level(soc, at / 16, at % 16))) {
+                wakeup(soc, line);
+            }
+        }
+    }
+}
+
+/* WUSEL = 3 on lines 6 to 8: the flag follows the source. */
+void soc_pwr_internal_wakeup(struct soc *soc, bool active)
+{
+    struct soc_pwr *pwr = &soc->pwr;
+
+    for (unsigned line = 5; line < WAKEUP_LINES; line++) {
+        if (((pwr->wucr1 >> line) & 1u) && wakeup_source(pwr, line) == 3) {
+            if (!active) {
+                pwr->wusr &= ~(1u << line);
+            } else if (!((pwr->wusr >> line) & 1u)) {
+                wakeup(soc, line);
+            }
+        }
+    }
+    update_wakeup_irq(soc);
+}
+
 static uint32_t svmsr(const struct soc *soc)
 {
     const struct soc_pwr *pwr = &soc->pwr;
@@ -262,9 +353,13 @@ WRITER(pwr)
         return;
     }
     if (plain != NULL) {
+        uint32_t before = *plain;
+
         *plain = (*plain & hidden) | (value & ~hidden);
         if (offset == PWR_WUCR1_OFS) {
             soc->pwr.wusr &= *plain;
+            enable_wakeup(soc, before);
+            update_wakeup_irq(soc);
         }
         return;
     }
@@ -280,6 +375,7 @@ WRITER(pwr)
         break;
     case PWR_WUSCR_OFS:
         soc->pwr.wusr &= ~value;
+        update_wakeup_irq(soc);
         break;
     case PWR_SVMSR_OFS:
     case PWR_BDSR_OFS:
@@ -311,6 +407,8 @@ RESETTER(pwr)
         pwr->bdcr1 = pwr->bdcr2 = 0;
         pwr->sr = 0;
     }
+    pwr->stop3_wakeup = false;
+    soc_irq(soc, IRQ_PWR_S3WU, false);
     pwr->cr2 = 0;
     pwr->vosr = PWR_VOSR_VOSRDY_Msk;
     pwr->svmcr = 0;

@@ -134,6 +134,7 @@ static void update_irq(struct soc *soc)
 
     soc_irq(soc, IRQ_RTC, (active & ~secure) != 0);
     soc_irq(soc, IRQ_RTC_S, (active & secure) != 0);
+    soc_pwr_internal_wakeup(soc, active != 0);
     if (active != 0) {
         soc_wake(soc);
     }

@@ -373,6 +373,7 @@ static void init_events(struct soc *soc)
     soc_uart_init(soc);
     soc_tim_init(soc);
     soc_lptim_init(soc);
+    soc_adc_init(soc);
     soc_aes_init(soc);
     soc_pka_init(soc);
     soc_i2c_init(soc);

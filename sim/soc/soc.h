@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "cpu/cpu.h"
 #include "world/sched.h"
@@ -144,6 +145,8 @@ void soc_uart_set_cts(struct soc *soc, enum soc_uart uart, bool ready);
 /* Drives an input pin from outside. */
 void soc_pin_drive(struct soc *soc, unsigned port, unsigned pin, bool level);
 bool soc_pin_level(struct soc *soc, unsigned port, unsigned pin);
+/* Analogue level at a pin, for the ADCs (VDDA is 3300 mV). */
+void soc_pin_analog(struct soc *soc, unsigned port, unsigned pin, uint32_t millivolts);
 
 /* Puts a device on a bus, for as long as the chip lives. False: the bus has SOC_I2C_DEVICES. */
 bool soc_i2c_attach(struct soc *soc, enum soc_i2c_bus bus, const struct soc_i2c_device *device);
@@ -152,6 +155,9 @@ void soc_spi_attach(struct soc *soc, enum soc_spi_bus bus, const struct soc_spi_
 
 /* TAMP backup register 0..31 as the chip would read it, for tools. */
 uint32_t soc_backup_register(struct soc *soc, unsigned index);
+
+/* Writes the Markdown table of all register blocks. Returns how many blocks it has no words for. */
+unsigned soc_describe_blocks(FILE *out);
 
 /* SRAM1..3 in one piece (768 KiB at 0x20000000) for tools; SRAM4, BKPSRAM. */
 uint8_t *soc_sram(struct soc *soc, uint32_t *size);

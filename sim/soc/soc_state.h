@@ -92,6 +92,7 @@ struct soc_rcc {
 struct soc_pwr {
     uint32_t cr1, cr2, cr3, vosr, svmcr, wucr1, wucr2, wucr3, bdcr1, bdcr2, dbpr, ucpdr;
     uint32_t seccfgr, privcfgr, sr, wusr, apcr, pull[18];
+    bool stop3_wakeup; /* a wake-up line fired in Stop 3: PWR_S3WU until its flag is cleared */
     struct soc_event vos_ready, boost_ready;
 };
 
@@ -273,6 +274,15 @@ struct soc_dma {
     struct soc_dma_channel channel[16];
 };
 
+/* 0: ADC1, 1: ADC4. */
+struct soc_adc {
+    uint32_t r[0x40]; /* plain registers by offset / 4 */
+    uint32_t isr, dr, common;
+    unsigned index; /* in the sequence */
+    sim_ps calibrated;
+    struct soc_event step;
+};
+
 /* 0: AES, 1: SAES. */
 struct soc_aes {
     uint32_t cr, sr, ier, isr;
@@ -372,6 +382,8 @@ struct soc {
     struct soc_uart_state uart[SOC_UARTS];
     struct soc_tim tim[TIM_COUNT];
     struct soc_lptim lptim[LPTIM_COUNT];
+    struct soc_adc adc[2];
+    uint16_t analog_mv[GPIO_PORTS][16]; /* levels from outside */
     struct soc_aes aes[2];
     struct soc_pka pka;
     struct soc_i2c i2c[I2C_COUNT];
@@ -425,6 +437,7 @@ BLOCK_FUNCTIONS(gpio);
 BLOCK_FUNCTIONS(usart);
 BLOCK_FUNCTIONS(tim);
 BLOCK_FUNCTIONS(lptim);
+BLOCK_FUNCTIONS(adc);
 BLOCK_FUNCTIONS(aes);
 BLOCK_FUNCTIONS(pka);
 BLOCK_FUNCTIONS(i2c);
@@ -560,6 +573,9 @@ bool soc_backup_writable(const struct soc *soc);
 void soc_wake(struct soc *soc);
 void soc_pwr_init(struct soc *soc);
 void soc_pwr_clock_changed(struct soc *soc);
+/* Wake-up lines: a pin's level changed; the internal source (RTC) is active or not. */
+void soc_pwr_pin(struct soc *soc, unsigned port, unsigned pin, bool level);
+void soc_pwr_internal_wakeup(struct soc *soc, bool active);
 
 /* others */
 void soc_exti_edge(struct soc *soc, unsigned port, unsigned pin, bool level);
@@ -570,6 +586,7 @@ void soc_tim_init(struct soc *soc);
 void soc_tim_before_clock_change(struct soc *soc);
 void soc_tim_after_clock_change(struct soc *soc);
 void soc_lptim_init(struct soc *soc);
+void soc_adc_init(struct soc *soc);
 void soc_aes_init(struct soc *soc);
 /* A TAMP backup register has been read: the way SAES gets the boot hardware key. */
 void soc_saes_backup_read(struct soc *soc, unsigned index, uint32_t value);

@@ -1,0 +1,93 @@
+/* The table of the chip's register blocks for docs/simulator.md: which blocks there are and how
+ * they are modelled comes from the region table; what a model does and leaves out is said here,
+ * once for each set of register functions. simsoc_docs checks that the document is fresh.
+ */
+#include "soc/soc_state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A model: blocks with the same read function share it. */
+struct description {
+    uint32_t (*read)(struct soc *, const struct soc_block *, uint32_t, struct soc_access);
+    const char *does, *not_modelled;
+};
+
+/* clang-format off */
+static const struct description models[] = {
+    {adc_read, "power-up, calibration, regular sequences by software, values from pin levels, overrun",
+     "injected groups, watchdogs, triggers, oversampling, differential inputs"},
+    {aes_read, "AES: ECB, CBC, CTR, GCM, CCM; SAES: ECB, CBC, hardware keys, wrapped keys, RNG dependency",
+     "suspension, shared key to AES, GMAC of SAES, power analysis countermeasures"},
+    {crc_read, "all", "–"},
+    {dcache_read, "registers and maintenance handshake", "contents"},
+    {exti_read, "lines of GPIO pins, edges, pending bits, security, lock", "internal lines 16–22"},
+    {flash_read, "both register sets, keys, program, erase, errors, options, SECBB, HDP, WRP, OPSR",
+     "ECC injection, bank power-down, OEM keys, RDP 1 intrusion"},
+    {gpdma_read, "requests by software and peripherals, lists, 2D, width changes, security, interrupts",
+     "triggers, byte exchange"},
+    {gpio_read, "modes, pulls, open drain, lock, per-pin security, edges", "alternate-function routing"},
+    {hash_read, "SHA-1, SHA-224, SHA-256", "MD5, HMAC, DMA, context swap, busy time"},
+    {i2c_read, "master: NBYTES, RELOAD, AUTOEND, repeated start, stretching, DMA",
+     "slave, SMBus, 10-bit addresses, arbitration"},
+    {icache_read, "registers and maintenance handshake", "contents, remapping"},
+    {iwdg_read, "counting, window, early interrupt, reset", "–"},
+    {lptim_read, "continuous and single counting, reload and compare-1 match",
+     "triggers, capture, second channel, encoder"},
+    {mpcbb_read, "all", "–"},
+    {octospi_read, "OCTOSPI1: indirect, polling, memory-mapped, timing, interrupts",
+     "DMA, dual memory, HyperBus"},
+    {pka_read, "ECDSA sign and verify, scalar multiplication, point check, modular exponentiation, Montgomery parameter, errors",
+     "other modes, exact durations"},
+    {pwr_read, "ranges, booster, DBP, Stop 0–3, Standby, Shutdown, wake-up pins, security",
+     "PVD and monitors, SRAM retention in Stop"},
+    {ramcfg_read, "erase with keys, wait states", "ECC errors, page write protection"},
+    {rcc_read, "clock tree, start-up times, PLLs, resets, backup domain, security",
+     "HSE, CSS, MCO, autonomous clocks, MSI PLL mode"},
+    {rng_read, "conditioning sequence, clock, timing, lock", "health-test failures"},
+    {rtc_read, "calendar, wake-up timer, alarms, protection, security",
+     "timestamps, calibration, sub-second alarms"},
+    {spi_read, "master: 8 to 32 bits, FIFOs, TSIZE, suspension, slave select, DMA",
+     "slave, CRC, TI mode, odd frame sizes"},
+    {syscfg_read, "security, locks, FPU interrupts", "compensation cell"},
+    {tamp_read, "backup registers, zones, counter, key lock", "tamper inputs"},
+    {tim_read, "up-counting, prescaler, reload, repetition, compare flags, DMA requests",
+     "down and centre counting, capture, slave modes, outputs, break"},
+    {tzic_read, "all", "–"},
+    {tzsc_read, "all", "–"},
+    {usart_read, "7 to 9 bits, FIFOs, RTS/CTS, idle, time-out, overrun, DMA",
+     "LIN, IrDA, smartcard, synchronous, auto-baud, half-duplex, parity and noise errors"},
+    {wwdg_read, "counting, window, early interrupt, reset", "–"},
+    {quiet_read, "registers only: no effect on this board", "–"},
+    {stored_read, "reset values, storage, firewall, clock gating; each access place is logged once",
+     "function"},
+};
+/* clang-format on */
+
+static void print_names(FILE *out, const struct description *model)
+{
+    const char *between = "";
+
+    for (unsigned i = 0; i < soc_block_count; i++) {
+        if (soc_blocks[i].read == model->read) {
+            fprintf(out, "%s%s", between, soc_blocks[i].name);
+            between = ", ";
+        }
+    }
+}
+
+unsigned soc_describe_blocks(FILE *out)
+{
+    unsigned described = 0;
+
+    fprintf(out, "| blocks | modelled | not modelled |\n|---|---|---|\n");
+    for (unsigned i = 0; i < sizeof models / sizeof models[0]; i++) {
+        fprintf(out, "| ");
+        print_names(out, &models[i]);
+        fprintf(out, " | %s | %s |\n", models[i].does, models[i].not_modelled);
+        for (unsigned b = 0; b < soc_block_count; b++) {
+            described += soc_blocks[b].read == models[i].read;
+        }
+    }
+    return soc_block_count - described;
+}

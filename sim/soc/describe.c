@@ -26,7 +26,7 @@ static const struct description models[] = {
      "ECC injection, bank power-down, OEM keys, RDP 1 intrusion"},
     {gpdma_read, "requests by software and peripherals, lists, 2D, width changes, security, interrupts",
      "triggers, byte exchange"},
-    {gpio_read, "modes, pulls, open drain, lock, per-pin security, edges", "alternate-function routing"},
+    {gpio_read, "modes, pulls, open drain, lock, per-pin security, edges", "alternate-function routing (a UART without a TX pin is told, not silenced)"},
     {hash_read, "SHA-1, SHA-224, SHA-256", "MD5, HMAC, DMA, context swap, busy time"},
     {i2c_read, "master: NBYTES, RELOAD, AUTOEND, repeated start, stretching, DMA",
      "slave, SMBus, 10-bit addresses, arbitration"},

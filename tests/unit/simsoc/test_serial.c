@@ -155,11 +155,31 @@ static void disabling_aborts_F(void **state)
     assert_int_equal(soc_uart_frame_ps(bench.soc, SOC_LPUART1), 0);
 }
 
+static void transmitter_without_a_pin_is_told(void **state)
+{
+    const char *line = "no pin is switched to its TX";
+
+    (void)state;
+    enable_clocks();
+    wr(S_P, GPIOD_S + GPIO_AFR_OFS, 7u << 20); /* PD5: USART2_TX */
+    wr(S_P, GPIOD_S + GPIO_MODER_OFS, 0xFFFFFBFFu);
+    wr(S_P, USART2_S + USART_BRR_OFS, 35);
+    wr(S_P, USART2_S + USART_CR1_OFS, USART_CR1_UE_Msk | USART_CR1_TE_Msk);
+    wr(S_P, USART2_S + USART_TDR_OFS, 'a');
+    run_us(100);
+    assert_null(strstr(bench.log, line));
+    wr(S_P, GPIOD_S + GPIO_MODER_OFS, 0xFFFFFFFFu);
+    wr(S_P, USART2_S + USART_TDR_OFS, 'b');
+    run_us(100);
+    assert_non_null(strstr(bench.log, line));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(transmitter_without_a_pin_is_told),
         T(reset_values_N),
         T(a_frame_takes_ten_bits_F),
         T(usart_brr_oversampling_16_and_8_F),

@@ -396,6 +396,9 @@ static void step(struct soc *soc, unsigned dma, unsigned channel)
         finish(soc, dma, channel, DMA_CSR_DTEF_Msk);
         return;
     }
+    if (!(c->cr & DMA_CCR_EN_Msk)) {
+        return; /* the transfer has reset its own channel */
+    }
     if (dma == 0 && channel >= 12 && c->tr3 != 0) {
         c->sar = offset_address(c->sar, c->tr3 & 0x1FFFu, c->br1 & DMA_CBR1_SDEC_Msk);
         c->dar = offset_address(c->dar, c->tr3 >> 16 & 0x1FFFu, c->br1 & DMA_CBR1_DDEC_Msk);
@@ -598,6 +601,9 @@ WRITER(gpdma)
             write_channel_cr(soc, block->instance, channel, value);
         } else if (at == DMA_Channel_CFCR_OFS) {
             c->sr &= ~(value & 0x7F00u);
+        } else if (reg != NULL && (c->cr & DMA_CCR_EN_Msk)) {
+            soc_guest_error(soc, block->base + offset,
+                            "%s channel %u: register written with EN = 1", block->name, channel);
         } else if (reg != NULL) {
             if (at == DMA_Channel_CTR1_OFS && !channel_secure(soc, block->instance, channel)) {
                 value &= ~(DMA_CTR1_SSEC_Msk | DMA_CTR1_DSEC_Msk);

@@ -50,7 +50,7 @@ static bool listed(const struct line *lines, unsigned count, uint32_t encoding)
             return true;
     return false;
 }
-#define LISTED(lines, encoding) listed(lines, sizeof lines / sizeof *lines, encoding)
+#define LISTED(lines, encoding) listed(lines, sizeof(lines) / sizeof *(lines), encoding)
 
 /* Different words for the same thing. Ours is a prefix of the words of a family. */
 struct synonym {

@@ -47,7 +47,7 @@ static bool matches(const struct line *lines, unsigned count, uint32_t encoding)
             return true;
     return false;
 }
-#define MATCHES(lines, encoding) matches(lines, sizeof lines / sizeof *lines, encoding)
+#define MATCHES(lines, encoding) matches(lines, sizeof(lines) / sizeof *(lines), encoding)
 
 /* The register in a field, or 0 if the table line fixes that field. */
 static unsigned field(const struct decode_entry *entry, uint32_t e, unsigned low)

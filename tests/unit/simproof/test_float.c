@@ -90,7 +90,7 @@ static uint32_t operand(uint32_t other)
         fraction = 1u << next() % 23 | (next() & 1u);
         break;
     case 2:
-        fraction = 0x7fffffu & ~(next() & next() & next());
+        fraction = 0x7fffffu & ~(fraction & next());
         break;
     case 3: /* close to the other operand: cancellation, ties */
         return (other ^ 0x80000000u) + (next() % 9) - 4;

@@ -51,7 +51,7 @@ enum nor_command {
 #define ALTERNATE_OCTOSPI   10u
 
 static void (*wait_function)(uint32_t time_us);
-static uint32_t chip_size;
+static uint32_t chip_size, chip_id;
 
 void nor_set_wait(void (*wait_us)(uint32_t time_us))
 {
@@ -61,6 +61,11 @@ void nor_set_wait(void (*wait_us)(uint32_t time_us))
 uint32_t nor_size(void)
 {
     return chip_size;
+}
+
+uint32_t nor_id(void)
+{
+    return chip_id;
 }
 
 static void spin(uint32_t count)
@@ -336,6 +341,7 @@ static bool identify(void)
         return false;
     }
     chip_size = 1u << id[2];
+    chip_id = (uint32_t)id[0] << 16 | (uint32_t)id[1] << 8 | id[2];
     return true;
 }
 

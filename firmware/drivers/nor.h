@@ -25,6 +25,8 @@ void nor_set_wait(void (*wait_us)(uint32_t time_us));
 bool nor_init(void);
 /* Size of the chip found; 0 without one. */
 uint32_t nor_size(void);
+/* Its JEDEC id: manufacturer, type, capacity; one byte each, the first one highest. */
+uint32_t nor_id(void);
 /* The functions below return false if the range is not inside the chip, or the chip or the
  * controller does not answer in time. */
 bool nor_read(uint32_t address, void *data, uint32_t size);

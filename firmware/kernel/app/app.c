@@ -9,6 +9,7 @@
 
 #include "kernel/app/nonsecure.h"
 #include "kernel/calls/calls.h"
+#include "kernel/extflash/extflash.h"
 #include "kernel/isolation/fault.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/log/log.h"
@@ -106,6 +107,7 @@ static void tear_down(void)
     log_app_reset();
     notify_reset();
     policy_reset();
+    extflash_reset();
     handle_reset();
 }
 

@@ -35,9 +35,19 @@ typedef enum MvStatus (*handler)(uint32_t, uint32_t, uint32_t, uint32_t);
 extern const handler calls_table[], calls_table_end[];
 
 static bool by_fault;
-static uint32_t fault_exc_return; /* of the call in progress */
+static bool tasks;                 /* a process stack was seen */
+static bool again;                 /* the call in progress is to be made again */
+static const uint32_t *call_frame; /* of the call in progress */
+static uint32_t fault_exc_return;  /* of the call in progress */
 
 void calls_use_faults(void)
+{
+    tasks = true;
+    calls_begin_wait();
+}
+
+/* For calls that wait (veneers.S): they cannot stay on MSP_S. */
+void calls_begin_wait(void)
 {
     if (!by_fault) {
         by_fault = true;
@@ -45,15 +55,33 @@ void calls_use_faults(void)
     }
 }
 
+void calls_wait_over(void)
+{
+    if (!tasks) {
+        calls_use_veneers();
+    }
+}
+
+void calls_wait(void)
+{
+    again = true;
+}
+
+struct calls_caller calls_caller(void)
+{
+    return (struct calls_caller){(uint32_t)(uintptr_t)call_frame, call_frame[FRAME_LR]};
+}
+
 void calls_use_veneers(void)
 {
+    tasks = false;
     by_fault = false;
     isolation_veneers_open(true);
 }
 
-void calls_seen(bool tasks)
+void calls_seen(bool on_process_stack)
 {
-    if (tasks) {
+    if (on_process_stack) {
         calls_use_faults();
     }
 }
@@ -96,7 +124,12 @@ bool calls_by_fault(uint32_t exc_return)
     }
     mmio_write(SAU_SFSR, SFSR_INVEP);
     fault_exc_return = exc_return;
-    return_to_caller(frame, calls_table[slot](frame[FRAME_R0], frame[FRAME_R1], frame[FRAME_R2],
-                                              frame[FRAME_R3]));
+    call_frame = frame;
+    again = false;
+    enum MvStatus status =
+        calls_table[slot](frame[FRAME_R0], frame[FRAME_R1], frame[FRAME_R2], frame[FRAME_R3]);
+    if (!again) {
+        return_to_caller(frame, status);
+    }
     return true;
 }

@@ -23,12 +23,24 @@ bool calls_may_read(const void *from, uint32_t size);
 bool calls_may_write(const void *to, uint32_t size);
 /* Every stack a call may come from is the main stack, or calls arrive as faults: see by_fault.c. */
 void calls_use_faults(void);
+void calls_begin_wait(void);
 /* A new application: veneers are entered directly again. */
 void calls_use_veneers(void);
-/* For the work scheduler: the application was seen on its process stack if `tasks`. */
-void calls_seen(bool tasks);
+/* For the work scheduler: the application was seen on its process stack. */
+void calls_seen(bool on_process_stack);
 /* SecureFault handler's first question: was it a call? If so it has been made. */
 bool calls_by_fault(uint32_t exc_return);
+
+/* For calls that take long: these always arrive as faults. calls_wait() has the call made again
+ * from the same place, with the same arguments, instead of answered; in between the application's
+ * exceptions are taken. When nobody waits any more, calls_wait_over(). */
+void calls_wait(void);
+void calls_wait_over(void);
+/* Who calls: its stack pointer and where it returns to. */
+struct calls_caller {
+    uint32_t stack, back;
+};
+struct calls_caller calls_caller(void);
 
 /* The call comes from one of the application's interrupt handlers. */
 bool calls_from_handler(void);

@@ -98,6 +98,33 @@ slow_##name:                             ;\
     GETTER(mvGetPClk2, 3)
     .ltorg
 
+/* A call that waits: it is made again, as a fault, from the place where it was made. The caller's
+ * registers are as they were, but for SG's mark in its return address. */
+#define BLOCKING(name)                    \
+    .type   entry_##name, %function      ;\
+entry_##name:                            ;\
+    cpsid   i                            ;\
+    mov     r12, #0x80                   ;\
+    msr     basepri, r12                 ;\
+    cpsie   i                            ;\
+    push    {r0-r3, r12, lr}             ;\
+    bl      calls_begin_wait             ;\
+    pop     {r0-r3, r12, lr}             ;\
+    orr     lr, lr, #1                   ;\
+    cpsid   i                            ;\
+    mov     r12, #0                      ;\
+    msr     apsr_nzcvq, r12              ;\
+    msr     basepri, r12                 ;\
+    ldr     r12, =name                   ;\
+    bic     r12, r12, #1                 ;\
+    cpsie   i                            ;\
+    bxns    r12                          ;\
+    .size   entry_##name, . - entry_##name ;
+    BLOCKING(mvExternalFlashReadBlocking)
+    BLOCKING(mvExternalFlashWriteBlocking)
+    BLOCKING(mvExternalFlashEraseBlocking)
+    .ltorg
+
 /* A call with a handler in C, call_NAME; calls_unavailable stands in for one that is not there.
  * Those written above have their entry already. */
 #define ENTRY(name, handler)              \

@@ -6,6 +6,7 @@
 #include "chip/mmio.h"
 #include "kernel/app/app.h"
 #include "kernel/calls/calls.h"
+#include "kernel/extflash/extflash.h"
 #include "kernel/isolation/fault.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/net/net.h"
@@ -84,7 +85,7 @@ static void request_switch(void)
 
 /* ---- What the background is doing ---- */
 
-/* Asleep: the instruction before the return address is WFI or WFE. */
+/* Asleep: the instruction before the return address is WFI or WFE, or it waits in a call. */
 static bool background_sleeps(void)
 {
     uint32_t sp = (core_control_ns() & 2u) != 0 ? core_psp_ns() : core_msp_ns();
@@ -92,6 +93,9 @@ static bool background_sleeps(void)
         return false;
     }
     uint32_t before = ((const uint32_t *)(uintptr_t)sp)[6] - 2;
+    if (before + 2 - LAYOUT_VENEERS_BASE < LAYOUT_VENEERS_SIZE) {
+        return true;
+    }
     if ((before & 1u) != 0 ||
         (!isolation_is_app_flash(before, 2) && !isolation_is_app_ram(before, 2))) {
         return false;
@@ -386,6 +390,7 @@ __attribute__((noreturn)) void work_main(void)
         power_poll();
         policy_poll();
         wifi_poll();
+        extflash_poll();
         handle_poll();
         work_idle();
     }

@@ -14,10 +14,12 @@ int main(void)
         check_equal("mvGetWakeReason writes one byte", reason[1], 0xAA);
         test_calls();
         test_wifi();
+        test_extflash();
         test_interrupts();
         test_tasks();
         test_calls_again();
         test_wifi();
+        test_extflash();
         test_interrupts_again();
         report_totals();
     }

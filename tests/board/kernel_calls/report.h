@@ -11,6 +11,7 @@ void report_totals(void);
 
 /* The suites. */
 void test_wifi(void);
+void test_extflash(void);
 void test_calls(void);
 void test_interrupts(void);
 void test_tasks(void);

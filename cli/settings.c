@@ -118,7 +118,7 @@ static int read_value(const struct cli *cli, const char *source, struct file_byt
         value->bytes = calloc(1, VALUE_SIZE_MAX + 1);
         if (value->bytes == NULL ||
             !secret_read_line("Value", (char *)value->bytes, VALUE_SIZE_MAX)) {
-            free(value->bytes);
+            file_free(value);
             return out_fail(cli, CLI_FAILED, "bad_value", NULL, "there was no value");
         }
         value->size = strlen((const char *)value->bytes);

@@ -22,12 +22,12 @@
 
 /* The five operations on one list of Configs or Secrets. */
 #define SETTINGS(list, which, who)                                                                 \
-    {GET(list), READ, .reach = who, .handle = settings_list, .variant = which},                    \
-        {POST(list), OPERATE, .reach = who, .handle = settings_create, .variant = which},          \
-        {GET(list "/*"), READ, .reach = who, .handle = settings_fetch, .variant = which},          \
-        {POST(list "/*"), OPERATE, .reach = who, .handle = settings_update, .variant = which},     \
+    {GET(list), READ, .reach = (who), .handle = settings_list, .variant = (which)},                \
+        {POST(list), OPERATE, .reach = (who), .handle = settings_create, .variant = (which)},      \
+        {GET(list "/*"), READ, .reach = (who), .handle = settings_fetch, .variant = (which)},      \
+        {POST(list "/*"), OPERATE, .reach = (who), .handle = settings_update, .variant = (which)}, \
     {                                                                                              \
-        DELETE(list "/*"), OPERATE, .reach = who, .handle = settings_delete, .variant = which      \
+        DELETE(list "/*"), OPERATE, .reach = (who), .handle = settings_delete, .variant = (which)  \
     }
 
 static const struct route routes[] = {

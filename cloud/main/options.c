@@ -50,7 +50,7 @@ static void set_defaults(struct options *options)
     options->name_count = 1;
     static const char *const local[] = {"localhost", "127.0.0.1", "::1"};
     options->api_name_count = sizeof local / sizeof local[0];
-    for (unsigned i = 0; i < options->api_name_count; i++)
+    for (unsigned i = 0; i < sizeof local / sizeof local[0]; i++)
         set_text(options->api_names[i], OPTIONS_TEXT, local[i]);
     options->keepalive_s = TUNNEL_KEEPALIVE_S;
 }

@@ -32,10 +32,14 @@ check 0 '' "$MV" apps list
 check 0 '' "$MV" apps list --json
 /usr/bin/python3 -c 'import json; assert len(json.load(open("out"))) == 3'
 
-on_terminal() { TERM=xterm script -qec "$*" /dev/null </dev/null; }
-on_terminal "$MV" apps list | grep -q $'\033\\[1m' || fail "no colour on a terminal"
-! NO_COLOR=1 on_terminal "$MV" apps list | grep -q $'\033\\[[0-9]*m' || fail "NO_COLOR is ignored"
-! TERM=dumb script -qec "$MV apps list" /dev/null </dev/null | grep -q $'\033' || fail "colour on a dumb terminal"
+# Captured before it is searched: a search that ends early would cut the program off in mid-output.
+on_terminal() { TERM=${TERM_NAME:-xterm} script -qec "$*" /dev/null </dev/null >terminal; }
+on_terminal "$MV" apps list || fail "a list on a terminal"
+grep -q $'\033\\[1m' terminal || fail "no colour on a terminal"
+NO_COLOR=1 on_terminal "$MV" apps list || fail "a list with NO_COLOR"
+! grep -q $'\033\\[[0-9]*m' terminal || fail "NO_COLOR is ignored"
+TERM_NAME=dumb on_terminal "$MV" apps list || fail "a list on a dumb terminal"
+! grep -q $'\033' terminal || fail "colour on a dumb terminal"
 
 # Names are escaped, errors become exit codes.
 check 0 '' "$MV" devices show 'a/b c'

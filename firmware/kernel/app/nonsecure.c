@@ -7,6 +7,7 @@
 #include "chip/mmio.h"
 #include "chip/stm32u585.h"
 #include "kernel/calls/periph.h"
+#include "kernel/fast/fast.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/isolation/sau.h"
 #include "kernel/work/targets.h"
@@ -19,6 +20,7 @@ void fpu_clear(void); /* fpu_clear.S */
 
 static void interrupts_off(void)
 {
+    fast_reset();
     for (uint32_t i = 0; i < ISOLATION_IRQ_WORDS; i++) {
         mmio_write(NVIC_ICER + 4 * i, isolation_app_irqs[i]);
         mmio_write(NVIC_ITNS + 4 * i, isolation_app_irqs[i]);

@@ -36,6 +36,7 @@ extern const handler calls_table[], calls_table_end[];
 
 static bool by_fault;
 static bool tasks;                 /* a process stack was seen */
+static uint32_t kept_status;       /* SFSR of a SecureFault that a fast interrupt pre-empted */
 static bool again;                 /* the call in progress is to be made again */
 static const uint32_t *call_frame; /* of the call in progress */
 static uint32_t fault_exc_return;  /* of the call in progress */
@@ -72,8 +73,14 @@ struct calls_caller calls_caller(void)
     return (struct calls_caller){(uint32_t)(uintptr_t)call_frame, call_frame[FRAME_LR]};
 }
 
+void calls_keep_status(void)
+{
+    kept_status |= mmio_read(SAU_SFSR);
+}
+
 void calls_use_veneers(void)
 {
+    kept_status = 0;
     tasks = false;
     by_fault = false;
     isolation_veneers_open(true);
@@ -119,10 +126,11 @@ bool calls_by_fault(uint32_t exc_return)
     }
     uint32_t offset = frame[FRAME_PC] - LAYOUT_VENEERS_BASE, slot = offset / SLOT_BYTES;
     if (offset % SLOT_BYTES != 0 || slot >= (uint32_t)(calls_table_end - calls_table) ||
-        (mmio_read(SAU_SFSR) & SFSR_INVEP) == 0) {
+        ((mmio_read(SAU_SFSR) | kept_status) & SFSR_INVEP) == 0) {
         return false;
     }
     mmio_write(SAU_SFSR, SFSR_INVEP);
+    kept_status = 0;
     fault_exc_return = exc_return;
     call_frame = frame;
     again = false;
@@ -131,5 +139,21 @@ bool calls_by_fault(uint32_t exc_return)
     if (!again) {
         return_to_caller(frame, status);
     }
+    return true;
+}
+
+/* SecureFault has no higher priority than a fast interrupt, so it comes as a HardFault. */
+bool calls_refuse(void)
+{
+    uint32_t sp = core_msp_ns(), *frame = (uint32_t *)(uintptr_t)sp;
+    if (sp % 4 != 0 || !isolation_is_app_ram(sp, FRAME * 4) ||
+        (mmio_read(SAU_SFSR) & SFSR_INVEP) == 0 ||
+        frame[FRAME_PC] - LAYOUT_VENEERS_BASE >= LAYOUT_VENEERS_SIZE ||
+        frame[FRAME_PC] % SLOT_BYTES != 0) {
+        return false;
+    }
+    mmio_write(SAU_SFSR, SFSR_INVEP);
+    mmio_write(SCB_HFSR, ~0u);
+    return_to_caller(frame, MV_STATUS_UNAVAILABLE);
     return true;
 }

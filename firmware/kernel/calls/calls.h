@@ -42,6 +42,12 @@ struct calls_caller {
 };
 struct calls_caller calls_caller(void);
 
+/* At the start of a fast interrupt: calls_refuse() clears what the fault that it pre-empted has not
+ * read yet. */
+void calls_keep_status(void);
+/* From a fault in a fast interrupt's handler: was it a call? Then it has been refused. */
+bool calls_refuse(void);
+
 /* The call comes from one of the application's interrupt handlers. */
 bool calls_from_handler(void);
 

@@ -7,6 +7,8 @@
 #include "chip/mmio.h"
 #include "chip/stm32u585.h"
 #include "kernel/app/app.h"
+#include "kernel/calls/calls.h"
+#include "kernel/fast/fast.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/log/log.h"
 #include "kernel/power/power.h"
@@ -141,6 +143,10 @@ static bool illegal_access(uint32_t exc_return, const uint32_t *callee_saved)
         return false; /* reported with an earlier fault */
     }
     drop_pended();
+    if (fast_active() && (exc_return & EXC_RETURN_SECURE_STACK) == 0) {
+        fast_abort(&report, exc_return);
+        return false;
+    }
     app_crashed(&report);
     if (work_is_slice(exc_return)) {
         work_drop_background();
@@ -161,6 +167,9 @@ bool fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
     if (kind == FAULT_GTZC) {
         return illegal_access(exc_return, callee_saved);
     }
+    if (fast_active() && calls_refuse()) {
+        return false;
+    }
     struct fault_report report;
     fault_capture_app(&report, kind, exc_return);
     if (work_unwound()) {
@@ -168,6 +177,10 @@ bool fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
     }
     memcpy(&report.r[4], callee_saved, 8 * sizeof *callee_saved);
     drop_pended();
+    if (fast_active()) {
+        fast_abort(&report, exc_return);
+        return false;
+    }
     app_crashed(&report);
     return true;
 }

@@ -16,7 +16,8 @@ enum fault_kind {
     FAULT_SECURE,
     FAULT_GTZC,
     FAULT_UNEXPECTED,
-    FAULT_HUNG, /* an interrupt handler of the application does not return */
+    FAULT_HUNG,  /* an interrupt handler of the application does not return */
+    FAULT_FLOOD, /* its fast interrupts leave no time */
 };
 
 struct fault_report {

@@ -14,6 +14,7 @@ static const char *const kind_names[] = {
     [FAULT_GTZC] = "IllegalAccess",
     [FAULT_UNEXPECTED] = "UnexpectedException",
     [FAULT_HUNG] = "HungInterrupt",
+    [FAULT_FLOOD] = "InterruptFlood",
 };
 
 struct bit_name {
@@ -81,7 +82,7 @@ uint32_t fault_text(const struct fault_report *report, char *text, uint32_t size
 {
     struct line line;
     line_begin(&line, text, size);
-    line_add(&line, report->kind <= FAULT_HUNG ? kind_names[report->kind] : "Unknown");
+    line_add(&line, report->kind <= FAULT_FLOOD ? kind_names[report->kind] : "Unknown");
     add_bits(&line, report->cfsr, cfsr_bits, sizeof cfsr_bits / sizeof *cfsr_bits);
     add_bits(&line, report->sfsr, sfsr_bits, sizeof sfsr_bits / sizeof *sfsr_bits);
     if (report->kind == FAULT_GTZC) {

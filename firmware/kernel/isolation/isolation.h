@@ -11,6 +11,7 @@
 #define PRIORITY_LPUART     0x20u
 #define PRIORITY_TIMER      0x40u
 #define PRIORITY_SVC        0x60u
+#define PRIORITY_FAST       0x60u /* fast interrupts of the application: see fast/ */
 #define PRIORITY_PENDSV     0x70u
 #define PRIORITY_FAULT_CALL 0x70u /* SecureFault, which also brings calls: see calls/by_fault.c */
 #define PRIORITY_CALL       0x80u /* BASEPRI_S during a call: no non-secure exception */

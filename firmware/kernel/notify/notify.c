@@ -26,7 +26,7 @@ static struct span {
 static uint32_t used;         /* bit n: centres[n] is open */
 static uint32_t irqs_used[4]; /* interrupts of open centres */
 
-static bool irq_taken(uint32_t irq)
+bool notify_irq_taken(uint32_t irq)
 {
     return (irqs_used[irq / 32] >> irq % 32 & 1u) != 0;
 }
@@ -55,7 +55,7 @@ enum MvStatus notify_open(const struct MvNotificationSetup *setup, MvNotificatio
     if (overlaps(buffer, end)) {
         return MV_STATUS_BUFFERALREADYINUSE;
     }
-    if (irq_taken(setup->irq)) {
+    if (notify_irq_taken(setup->irq)) {
         return MV_STATUS_INVALIDINTERRUPT;
     }
     if (used == UINT32_MAX) {

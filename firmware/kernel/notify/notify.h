@@ -21,6 +21,8 @@
  * INVALIDBUFFERSIZE, BUFFERALREADYINUSE, INVALIDINTERRUPT or TOOMANYNOTIFICATIONBUFFERS. */
 enum MvStatus notify_open(const struct MvNotificationSetup *setup, MvNotificationHandle *handle);
 enum MvStatus notify_close(MvNotificationHandle handle);
+/* A centre has this interrupt. */
+bool notify_irq_taken(uint32_t irq);
 bool notify_exists(MvNotificationHandle handle);
 
 /* Writes a record and pends the interrupt; false (and nothing happens) if the centre is closed. */

@@ -2,6 +2,7 @@
  * interrupt is targeted to Secure then (work/). */
 #include "chip/core.h"
 #include "chip/mmio.h"
+#include "kernel/fast/fast.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/notify/notify.h"
 
@@ -12,5 +13,5 @@ void notify_pend(uint32_t irq)
 
 bool notify_irq_usable(uint32_t irq)
 {
-    return isolation_irq_is_apps(irq);
+    return isolation_irq_is_apps(irq) && !fast_is(irq);
 }

@@ -4,6 +4,7 @@
 #include "chip/mmio.h"
 #include "chip/stm32u585.h"
 #include "drivers/clock.h"
+#include "kernel/fast/fast.h"
 #include "kernel/net_policy/policy.h"
 #include "kernel/work/lock.h"
 #include "kernel/work/work.h"
@@ -71,8 +72,22 @@ void time_alarm(uint32_t when_us)
     }
 }
 
+/* A limit lies ahead when it is set, so there is no need to look whether it has passed. */
+void time_limit(uint32_t when_us)
+{
+    mmio_write(TIM5(CCR2), when_us);
+    mmio_write(TIM5(SR), ~TIM_SR_CC2IF_Msk);
+    mmio_write(TIM5(DIER), TIM_DIER_UIE_Msk | TIM_DIER_CC1IE_Msk | TIM_DIER_CC2IE_Msk);
+}
+
+void time_limit_off(void)
+{
+    mmio_write(TIM5(DIER), TIM_DIER_UIE_Msk | TIM_DIER_CC1IE_Msk);
+}
+
 void time_irq(void)
 {
+    uint32_t exc_return = (uint32_t)(uintptr_t)__builtin_return_address(0);
     uint32_t flags = mmio_read(TIM5(SR));
     mmio_write(TIM5(SR), ~flags); /* writing 1 leaves a flag alone */
     if ((flags & TIM_SR_UIF_Msk) != 0) {
@@ -80,5 +95,8 @@ void time_irq(void)
     }
     if ((flags & TIM_SR_CC1IF_Msk) != 0) {
         work_alarm();
+    }
+    if ((flags & TIM_SR_CC2IF_Msk) != 0 && (mmio_read(TIM5(DIER)) & TIM_DIER_CC2IE_Msk) != 0) {
+        fast_expired(exc_return);
     }
 }

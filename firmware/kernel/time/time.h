@@ -19,6 +19,10 @@ bool time_wall(uint64_t *unix_us);
  * once if that has passed. A new one replaces it. */
 void time_alarm(uint32_t when_us);
 
+/* The other alarm, of fast interrupts: calls fast_expired(). */
+void time_limit(uint32_t when_us);
+void time_limit_off(void);
+
 /* TIM5's interrupt. */
 void time_irq(void);
 

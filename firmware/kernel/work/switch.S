@@ -81,6 +81,10 @@ work_hand_back:
     lsrs    r0, r0, #5
     movs    r2, #1
     lsls    r2, r1                  /* bit of the interrupt */
+    ldr     r1, =fast_mask
+    ldr     r1, [r1, r0, lsl #2]
+    tst     r1, r2
+    bne     fast_entry
     ldr     r1, =0xE000E180         /* NVIC_ICER */
     str     r2, [r1, r0, lsl #2]
     ldr     r1, =work_handed_back

@@ -5,6 +5,7 @@
 #include "chip/core.h"
 #include "chip/mmio.h"
 #include "drivers/clock.h"
+#include "kernel/fast/fast.h"
 #include "kernel/isolation/isolation.h"
 
 #define SYSTICK_REFERENCE_DIVIDER 8u /* RCC_CCIPR1.SYSTICKSEL = 0: HCLK / 8 */
@@ -17,6 +18,12 @@ struct masks {
     bool all;
     uint32_t base; /* BASEPRI_NS; 0 = none */
 };
+
+/* The interrupts that target Non-secure while the application runs: fast ones do not. */
+static uint32_t app_irqs(uint32_t word)
+{
+    return isolation_app_irqs[word] & ~fast_mask[word];
+}
 
 static struct masks read_masks(void)
 {
@@ -73,7 +80,7 @@ uint32_t targets_quiet_us(void)
     }
     for (uint32_t i = 0; i < ISOLATION_IRQ_WORDS; i++) {
         uint32_t waiting =
-            mmio_read(NVIC_ISPR + 4 * i) & mmio_read(NVIC_ISER + 4 * i) & isolation_app_irqs[i];
+            mmio_read(NVIC_ISPR + 4 * i) & mmio_read(NVIC_ISER + 4 * i) & app_irqs(i);
         if (any_open(masks, i, waiting)) {
             return 0;
         }
@@ -87,7 +94,7 @@ bool targets_exception_active(void)
         return true;
     }
     for (uint32_t i = 0; i < ISOLATION_IRQ_WORDS; i++) {
-        if ((mmio_read(NVIC_IABR + 4 * i) & isolation_app_irqs[i]) != 0) {
+        if ((mmio_read(NVIC_IABR + 4 * i) & app_irqs(i)) != 0) {
             return true;
         }
     }
@@ -97,9 +104,9 @@ bool targets_exception_active(void)
 void targets_borrow(void)
 {
     for (uint32_t i = 0; i < ISOLATION_IRQ_WORDS; i++) {
-        uint32_t enabled = mmio_read(NVIC_ISER + 4 * i) & isolation_app_irqs[i];
+        uint32_t enabled = mmio_read(NVIC_ISER + 4 * i) & app_irqs(i);
         uint32_t waiting = mmio_read(NVIC_ISPR + 4 * i) & enabled;
-        mmio_write(NVIC_ITNS + 4 * i, isolation_app_irqs[i] & ~(enabled & ~waiting));
+        mmio_write(NVIC_ITNS + 4 * i, app_irqs(i) & ~(enabled & ~waiting));
     }
     core_barrier();
 }
@@ -108,7 +115,7 @@ void targets_return(void)
 {
     for (uint32_t i = 0; i < ISOLATION_IRQ_WORDS; i++) {
         uint32_t fired = work_handed_back[i];
-        mmio_write(NVIC_ITNS + 4 * i, isolation_app_irqs[i]);
+        mmio_write(NVIC_ITNS + 4 * i, app_irqs(i));
         if (fired != 0) {
             work_handed_back[i] = 0;
             mmio_write(NVIC_ISPR + 4 * i, fired);

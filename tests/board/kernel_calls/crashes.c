@@ -109,9 +109,30 @@ static void restart_myself(void)
     report_line("mvRestart answered %u", mvRestart(MV_RESTARTMODE_AUTOAPPLYUPDATE));
 }
 
+static void hang_fast(void)
+{
+    fast_crash(loop);
+}
+
+static void undefined_fast(void)
+{
+    fast_crash(crash_undefined);
+}
+
+static void bad_stack_fast(void)
+{
+    fast_crash(crash_bad_stack);
+}
+
+static void firewall_fast(void)
+{
+    fast_crash(crash_firewall);
+}
+
 static void (*const crashes[])(void) = {
     crash_secure_memory, crash_secure_jump, crash_undefined,  crash_null_jump, crash_firewall,
-    crash_bad_stack,     overflow,          crash_in_handler, hang_in_handler, restart_myself,
+    crash_bad_stack,     overflow,          crash_in_handler, hang_in_handler, hang_fast,
+    undefined_fast,      bad_stack_fast,    firewall_fast,    fast_flood,      restart_myself,
 };
 
 void test_crashes(uint8_t wake_reason)

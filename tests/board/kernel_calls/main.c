@@ -15,11 +15,13 @@ int main(void)
         test_calls();
         test_wifi();
         test_extflash();
+        test_fast();
         test_interrupts();
         test_tasks();
         test_calls_again();
         test_wifi();
         test_extflash();
+        test_fast();
         test_interrupts_again();
         report_totals();
     }

@@ -12,6 +12,9 @@ void report_totals(void);
 /* The suites. */
 void test_wifi(void);
 void test_extflash(void);
+void test_fast(void);
+void fast_crash(void (*what)(void));
+void fast_flood(void);
 void test_calls(void);
 void test_interrupts(void);
 void test_tasks(void);

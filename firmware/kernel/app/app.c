@@ -156,7 +156,9 @@ void app_restart(enum MvWakeReason reason)
 
 void app_crashed(const struct fault_report *report)
 {
-    app.report = *report;
+    if (!app.crashed) {
+        app.report = *report; /* what follows is its consequence */
+    }
     app.crashed = true;
     work_wake();
 }

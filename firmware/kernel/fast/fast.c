@@ -264,6 +264,8 @@ void fast_expired(uint32_t exc_return)
 
 void fast_reset(void)
 {
+    stopped = true;
+    apply_all(); /* from here on none is taken */
     memset(fast_mask, 0, sizeof fast_mask);
     memset(enabled, 0, sizeof enabled);
     memset(&run, 0, sizeof run);

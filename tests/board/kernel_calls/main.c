@@ -7,6 +7,9 @@ int main(void)
 {
     uint8_t reason[4] = {0xAA, 0xAA, 0xAA, 0xAA};
     enum MvStatus status = mvGetWakeReason((enum MvWakeReason *)reason);
+    if (reason[0] != MV_WAKEREASON_APPLICATIONCRASH) {
+        fast_at_start();
+    }
     serial_start();
     report_line("start, wake reason %u", reason[0]);
     if (reason[0] != MV_WAKEREASON_APPLICATIONCRASH) {

@@ -49,7 +49,7 @@ static int take_ca_file(const struct cli *cli, const char *folder, struct profil
     if (realpath(path, resolved) == NULL || strlen(resolved) >= sizeof profile->ca_file) {
         return out_fail(cli, CLI_FAILED, "config", NULL, "there is no '%s'", path);
     }
-    strcpy(profile->ca_file, resolved);
+    memcpy(profile->ca_file, resolved, strlen(resolved) + 1);
     return CLI_OK;
 }
 
@@ -86,7 +86,7 @@ static int ask(const struct cli *cli, struct profile *profile)
         return out_fail(cli, CLI_FAILED, "file", NULL, "cannot find '%s'", ca_file);
     }
     if (ca_file != NULL) {
-        strcpy(profile->ca_file, resolved);
+        memcpy(profile->ca_file, resolved, strlen(resolved) + 1);
     }
     if (account != NULL) {
         snprintf(profile->account_sid, sizeof profile->account_sid, "%s", account);

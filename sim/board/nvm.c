@@ -207,9 +207,9 @@ static off_t template_offset(enum nvm_file file)
 struct nvm_template *nvm_template_new(const struct nvm *nvm)
 {
     struct nvm_template *template = malloc(sizeof *template);
-    bool good = template != NULL;
+    bool good;
 
-    if (!good)
+    if (template == NULL)
         return NULL;
     template->fd = memfd_create("mvsim", MFD_CLOEXEC);
     good = template->fd >= 0 && ftruncate(template->fd, template_offset(NVM_FILES)) == 0;

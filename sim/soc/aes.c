@@ -167,7 +167,7 @@ static void clear_tail(const struct soc_aes *aes, uint8_t block[BLOCK])
 {
     unsigned unused = field(aes->cr, AES_CR_NPBLB_Msk);
 
-    memset(block + BLOCK - unused, 0, unused);
+    memset(&block[BLOCK - unused], 0, unused);
 }
 
 static void gcm_block(struct soc_aes *aes, const uint8_t in[BLOCK], uint8_t out[BLOCK])

@@ -333,10 +333,10 @@ static bool parse_line(struct scenario *scenario, unsigned number, const char *t
                        const char **why)
 {
     struct parser *parser = calloc(1, sizeof *parser);
-    bool good = parser != NULL;
+    bool good;
 
     *why = "out of memory";
-    if (!good)
+    if (parser == NULL)
         return false;
     good = split(parser, text);
     if (good && parser->count > 0) {

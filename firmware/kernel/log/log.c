@@ -35,9 +35,10 @@ static struct logrec new_record(uint8_t type, const void *text, uint32_t size)
 {
     struct logrec record = {.type = type,
                             .text_bytes = (uint16_t)size,
-                            .sequence = sequence++,
+                            .sequence = sequence,
                             .device_us = time_us(),
                             .text = text};
+    sequence++;
     return record;
 }
 

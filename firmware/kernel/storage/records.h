@@ -18,7 +18,7 @@ enum record_key {
     RECORD_APP = 1,    /* struct update_app_record */
     RECORD_TARGET = 2, /* struct update_target_record */
     RECORD_SETTINGS = 3,
-    RECORD_WIFI = 4, /* struct wifi_config */
+    RECORD_WIFI = 4,  /* struct wifi_config */
     RECORD_KEYS = 16, /* keys are 1 to RECORD_KEYS - 1 */
 };
 

@@ -6,7 +6,8 @@
 static uint32_t seed = 12345;
 static uint32_t next(void)
 {
-    static const uint32_t corners[] = {0, 0x7fff8000, 0x80008000, 0xffffffff, 0x7f807f80, 0x80000000};
+    static const uint32_t corners[] = {0,          0x7fff8000, 0x80008000,
+                                       0xffffffff, 0x7f807f80, 0x80000000};
     seed = seed * 1664525u + 1013904223u;
     return seed >> 29 ? seed ^ seed >> 15 : corners[(seed >> 8) % 6];
 }
@@ -70,7 +71,8 @@ static void clear_flags(void)
         guest_hex(name, sum);                                                                      \
     } while (0)
 
-// clang-format off: a table of instructions
+// a table of instructions
+// clang-format off
 int main(void)
 {
     TWO("sadd8"); TWO("sadd16"); TWO("sasx"); TWO("ssax"); TWO("ssub8"); TWO("ssub16");

@@ -5,10 +5,10 @@
 static uint32_t seed = 99;
 static uint32_t next(void)
 {
-    static const uint32_t corners[] = {
-        0x00000000, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00001,
-        0x7f800001, 0x00000001, 0x007fffff, 0x00800000, 0x7f7fffff, 0x3f000000, 0x4b800001,
-        0x4f000000, 0xcf000000, 0x3f7fffff, 0x33000000, 0xffc12345, 0x40490fdb};
+    static const uint32_t corners[] = {0x00000000, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000,
+                                       0xff800000, 0x7fc00001, 0x7f800001, 0x00000001, 0x007fffff,
+                                       0x00800000, 0x7f7fffff, 0x3f000000, 0x4b800001, 0x4f000000,
+                                       0xcf000000, 0x3f7fffff, 0x33000000, 0xffc12345, 0x40490fdb};
     seed = seed * 1664525u + 1013904223u;
     uint32_t mixed = seed ^ seed >> 16;
     if ((mixed & 3u) == 0)
@@ -43,9 +43,10 @@ static const uint32_t modes[] = {0, 1u << 22, 2u << 22, 3u << 22, 1u << 24, 1u <
         guest_hex(label, sum);                                                                     \
     } while (0)
 #define THREE(name) RUN(name, name ".f32 s0, s1, s2")
-#define TWO(text) RUN(text, text)
+#define TWO(text)   RUN(text, text)
 
-// clang-format off: a table of instructions
+// a table of instructions
+// clang-format off
 int main(void)
 {
     THREE("vadd"); THREE("vsub"); THREE("vmul"); THREE("vdiv"); THREE("vnmul"); THREE("vmla");

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/elf.h"
+#include "formats/host/elf.h"
 #include "cli/file.h"
 #include "cli/key.h"
 #include "cli/output.h"

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/elf.h"
+#include "formats/host/elf.h"
 #include "cli/output.h"
 
 extern char **environ;

@@ -7,7 +7,7 @@
 
 #include <openssl/sha.h>
 
-#include "cli/elf.h"
+#include "formats/host/elf.h"
 #include "formats/manifest.h"
 #include "kernel/storage/records.h"
 #include "kernel/storage/staging.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cli/elf.h"
+#include "formats/host/elf.h"
 
 enum { HEADERS_AT = 52, DATA_AT = 0x200, FILE_SIZE = 0x400 };
 

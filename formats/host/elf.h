@@ -1,6 +1,6 @@
 // Reads an application's program segments out of an Arm ELF file; a pure function over its bytes.
-#ifndef CLI_ELF_H
-#define CLI_ELF_H
+#ifndef FORMATS_HOST_ELF_H
+#define FORMATS_HOST_ELF_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 // Any bytes as an ELF file; the image stays inside flash.
-// fuzz-libs: mv_cli
+// fuzz-libs: mv_elf
 #include <stdlib.h>
 
-#include "cli/elf.h"
+#include "formats/host/elf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

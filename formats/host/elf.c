@@ -1,5 +1,5 @@
 // See elf.h. Offsets are those of the ELF32 structures; every read is checked against the size.
-#include "cli/elf.h"
+#include "formats/host/elf.h"
 
 #include <string.h>
 

@@ -13,7 +13,7 @@ for argument in "$@"; do
     *) names+=("$argument") ;;
     esac
 done
-[ ${#names[@]} -gt 0 ] || names=(mips boot calls sizes deploy)
+[ ${#names[@]} -gt 0 ] || names=(mips boards boot calls sizes deploy)
 for name in "${names[@]}"; do
     [ -x "$ROOT/bench/$name/run.sh" ] ||
         die_usage "there is no benchmark '$name'; there are: $(cd "$ROOT/bench" && ls -d */ | tr -d '/' | tr '\n' ' ')"
@@ -21,6 +21,7 @@ done
 
 build_all
 export MV_BIN=$BUILD/bin MV_BUILD=$BUILD
+step "build the benchmark programs" cmake --build "$BUILD/host" -j "$JOBS" --target bench_boards
 for name in "${names[@]}"; do
     say "measure: $name"
     "$ROOT/bench/$name/run.sh" --json || die "the benchmark '$name' failed"

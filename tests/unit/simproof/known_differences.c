@@ -1,6 +1,6 @@
-/* Reviewed list: every line was looked up in the Armv8-M manual (DDI0553, section C2.4: the
- * instruction's page) before it was written here. UNPREDICTABLE encodings are left out, because
- * neither side is wrong about them; what remains differs for the reasons given. */
+/* Where ours and the referee may differ. UNPREDICTABLE encodings are left out, because neither side
+ * is wrong about them; what remains differs for the reasons given. The reasons were written from
+ * knowledge of the Armv8-M manual (DDI0553, section C2.4) and want a second reader. */
 #include "known_differences.h"
 
 #include "cpu/decode.h"

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,7 +35,7 @@ struct arguments {
     char uarts[1024];
     uint64_t until_ms;
     uint64_t gdb_port;
-    bool has_until, has_gdb, gdb_wait, quiet;
+    bool has_seed, has_until, has_gdb, gdb_wait, quiet;
     const char *app, *firmware, *scenario_file, *vcd_file;
     bool has_quality;
     struct impair_quality quality;
@@ -166,6 +167,7 @@ static bool take_option(struct arguments *arguments, int option, const char *val
         arguments->gdb_wait = true;
         return true;
     case 'e':
+        arguments->has_seed = true;
         return mvsim_number("--seed", value, UINT64_MAX, &arguments->board.seed);
     case 't':
         arguments->has_until = true;
@@ -508,6 +510,18 @@ static struct board *make_app_board(const struct arguments *arguments, char *err
     return board;
 }
 
+/* A board on a network meets a world that remembers its earlier starts, so two starts must not draw
+ * the same random numbers (keys, nonces, the kernel's boot id): the host gives the seed unless it
+ * was given. */
+static bool choose_seed(struct arguments *arguments)
+{
+    uint64_t *seed = &arguments->board.seed;
+
+    if (arguments->has_seed || !arguments->board.network)
+        return true;
+    return getrandom(seed, sizeof *seed, 0) == (ssize_t)sizeof *seed;
+}
+
 int mvsim_run(int argc, char **argv)
 {
     static struct arguments arguments;
@@ -517,6 +531,8 @@ int mvsim_run(int argc, char **argv)
 
     if (!parse(argc, argv, &arguments))
         return EXIT_USAGE;
+    if (!choose_seed(&arguments))
+        return mvsim_fail(EXIT_FAILURE, "the host gives no random numbers");
     board = arguments.app != NULL ? make_app_board(&arguments, error, sizeof error)
                                   : board_new(&arguments.board, error, sizeof error);
     if (board == NULL)

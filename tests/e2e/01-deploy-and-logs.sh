@@ -27,3 +27,11 @@ grep -Eq '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z \[app_logging *\] ' "
 # The live stream ends after the number of lines asked for.
 [ "$("$MV_BIN/microvisor" logs dev --lines 2 --type app_logging --timeout 30 --json | wc -l)" = 2 ] ||
     fail "the live stream did not bring two lines"
+
+# After a restart of the board the same lines come again: nothing of the new start is taken for old.
+first_lines() { device_log dev | grep -c 'app_logging.* tick 1,'; }
+before=$(first_lines)
+world_end "$BOARD_PID" KILL
+board_start "$T/dev"
+again() { [ "$(first_lines)" -gt "$before" ]; }
+wait_until 60 "the first lines after a restart" again

@@ -33,5 +33,14 @@ for target in "$BUILD"/fuzz/bin/fuzz_*; do
         echo "run: $name failed; the input is in build/crashes" >&2
     fi
 done
+# The processor's own fuzzing: generated two-world programs against stock QEMU.
+build_all
+say "100 million instructions of generated two-world programs beside QEMU"
+if "$ROOT/tests/nightly/two_worlds.sh" >"$BUILD/log/two_worlds.log" 2>&1; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+    tail -n 30 "$BUILD/log/two_worlds.log" >&2
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -10,6 +10,7 @@
 #include "cli/api.h"
 #include "cli/image.h"
 #include "cli/output.h"
+#include "cli/resource.h"
 #include "cli/upload.h"
 
 static const struct out_column list_columns[] = {
@@ -113,41 +114,14 @@ int command_apps_create(struct cli *cli)
 
 int command_apps_list(struct cli *cli)
 {
-    json_t *rows;
-    int status = api_list(cli, "/v1/Apps", "apps", &rows);
-    if (status != CLI_OK) {
-        return status;
-    }
-    if (cli->json) {
-        out_json(rows);
-    } else if (json_array_size(rows) == 0) {
-        puts("There are no applications. 'microvisor apps create FILE' uploads one.");
-    } else {
-        out_table(rows, list_columns, COUNT(list_columns));
-    }
-    json_decref(rows);
-    return CLI_OK;
+    return resource_list(cli, "/v1/Apps", "apps",
+                         "There are no applications. 'microvisor apps create FILE' uploads one.",
+                         list_columns, COUNT(list_columns));
 }
 
 int command_apps_show(struct cli *cli)
 {
-    char path[1024];
-    json_t *app;
-    int status = api_path(cli, path, sizeof path, "/v1/Apps/%s", cli_argument(cli, 0));
-    if (status == CLI_OK) {
-        struct http_request request = {.method = "GET", .path = path};
-        status = api_call(cli, &request, &app);
-    }
-    if (status != CLI_OK) {
-        return status;
-    }
-    if (cli->json) {
-        out_json(app);
-    } else {
-        out_fields(app, show_columns, COUNT(show_columns));
-    }
-    json_decref(app);
-    return CLI_OK;
+    return resource_show(cli, "/v1/Apps/%s", show_columns, COUNT(show_columns));
 }
 
 int command_apps_remove(struct cli *cli)

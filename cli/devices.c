@@ -7,6 +7,7 @@
 
 #include "cli/api.h"
 #include "cli/output.h"
+#include "cli/resource.h"
 
 static const struct out_column list_columns[] = {{"SID", "sid"},
                                                  {"UNIQUE NAME", "unique_name"},
@@ -37,47 +38,14 @@ static const struct out_column status_columns[] = {{"SID", "sid"},
 
 int command_devices_list(struct cli *cli)
 {
-    json_t *rows;
-    int status = api_list(cli, "/v1/Devices", "devices", &rows);
-    if (status != CLI_OK) {
-        return status;
-    }
-    if (cli->json) {
-        out_json(rows);
-    } else if (json_array_size(rows) == 0) {
-        puts("There are no devices. 'microvisor devices provision' makes one.");
-    } else {
-        out_table(rows, list_columns, COUNT(list_columns));
-    }
-    json_decref(rows);
-    return CLI_OK;
-}
-
-// Gets one resource of the device in the first argument and shows it.
-static int show(struct cli *cli, const char *format, const struct out_column *columns, size_t count)
-{
-    char path[1024];
-    json_t *device;
-    int status = api_path(cli, path, sizeof path, format, cli_argument(cli, 0));
-    if (status == CLI_OK) {
-        struct http_request request = {.method = "GET", .path = path};
-        status = api_call(cli, &request, &device);
-    }
-    if (status != CLI_OK) {
-        return status;
-    }
-    if (cli->json) {
-        out_json(device);
-    } else {
-        out_fields(device, columns, count);
-    }
-    json_decref(device);
-    return CLI_OK;
+    return resource_list(cli, "/v1/Devices", "devices",
+                         "There are no devices. 'microvisor devices provision' makes one.",
+                         list_columns, COUNT(list_columns));
 }
 
 int command_devices_show(struct cli *cli)
 {
-    return show(cli, "/v1/Devices/%s", show_columns, COUNT(show_columns));
+    return resource_show(cli, "/v1/Devices/%s", show_columns, COUNT(show_columns));
 }
 
 // How many devices are up to date, on their way, failed, or without a target.
@@ -119,7 +87,7 @@ int command_status(struct cli *cli)
     if (cli_argument(cli, 0) == NULL) {
         return status_of_all(cli);
     }
-    return show(cli, "/ext/v1/devices/%s/status", status_columns, COUNT(status_columns));
+    return resource_show(cli, "/ext/v1/devices/%s/status", status_columns, COUNT(status_columns));
 }
 
 static bool is_boolean(const char *text)

@@ -103,7 +103,7 @@ board_start() {
     WORLD_PIDS+=("$BOARD_PID")
 }
 
-# wait_log NAME SECONDS PATTERN [FROM]: waits for a line of the device's log in the cloud.
+# wait_log NAME SECONDS PATTERN: waits for a line of the device's log in the cloud.
 wait_log() {
     local name=$1 seconds=$2 pattern=$3
     wait_until "$seconds" "a log line of $name that matches '$pattern'" device_logged "$name" "$pattern"

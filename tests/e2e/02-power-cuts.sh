@@ -17,9 +17,7 @@ world_end "$BOARD_PID" KILL
 
 # A second application (same code, other content) is assigned while the board is off; the power then
 # fails again and again during download and installation.
-cp "$(sample_elf)" "$T/second.elf"
-cp "${T}/second.elf" "$T/second.bin.elf"
-arm-none-eabi-objcopy -O binary "$T/second.elf" "$T/second.bin"
+arm-none-eabi-objcopy -O binary "$(sample_elf)" "$T/second.bin"
 head -c 20000 /dev/zero | tr '\0' 'x' >>"$T/second.bin"
 app=$("$MV_BIN/microvisor" deploy "$T/second.bin" --device dev --json |
     /usr/bin/python3 -c 'import json,sys; print(json.load(sys.stdin)["app_sid"])')

@@ -6,8 +6,9 @@
 #include <pb_decode.h>
 #include <pb_encode.h>
 
-#define OPEN_BYTES_COMMON 8u
-#define OPEN_BYTES_FETCH  (OPEN_BYTES_COMMON + TUNNEL_HASH_BYTES + 8u)
+#define OPEN_BYTES_COMMON  8u
+#define OPEN_BYTES_FETCH   (OPEN_BYTES_COMMON + TUNNEL_HASH_BYTES + 8u)
+#define OPEN_BYTES_CHANNEL (OPEN_BYTES_COMMON + 8u)
 
 _Static_assert(tunnel_ControlMessage_size <= TUNNEL_PAYLOAD_MAX,
                "a control message fits one frame");
@@ -108,6 +109,11 @@ uint32_t tunnel_frame_u32(const struct tunnel_frame *frame)
     return frame->length >= 4 ? tunnel_get_u32(frame->payload) : 0;
 }
 
+static bool is_channel(uint8_t kind)
+{
+    return kind == TUNNEL_HTTP || kind == TUNNEL_MQTT || kind == TUNNEL_CONFIG;
+}
+
 int32_t tunnel_frame_write_open(uint8_t *out, size_t size, uint16_t stream,
                                 const struct tunnel_open *open)
 {
@@ -120,8 +126,21 @@ int32_t tunnel_frame_write_open(uint8_t *out, size_t size, uint16_t stream,
         tunnel_put_u32(payload + 40, open->offset);
         tunnel_put_u32(payload + 44, open->length);
         length = OPEN_BYTES_FETCH;
+    } else if (is_channel(open->kind)) {
+        payload[8] = open->version;
+        tunnel_put_u32(payload + 12, open->receive_bytes);
+        length = OPEN_BYTES_CHANNEL;
     }
     return tunnel_frame_write(out, size, TUNNEL_OPEN, stream, payload, length);
+}
+
+static bool parse_channel_open(const struct tunnel_frame *frame, struct tunnel_open *open)
+{
+    if (frame->length < OPEN_BYTES_CHANNEL)
+        return false;
+    open->version = frame->payload[8];
+    open->receive_bytes = tunnel_get_u32(frame->payload + 12);
+    return true;
 }
 
 bool tunnel_open_parse(const struct tunnel_frame *frame, struct tunnel_open *open)
@@ -131,6 +150,8 @@ bool tunnel_open_parse(const struct tunnel_frame *frame, struct tunnel_open *ope
         return false;
     open->kind = frame->payload[0];
     open->credit = tunnel_get_u32(frame->payload + 4);
+    if (is_channel(open->kind))
+        return parse_channel_open(frame, open);
     if (open->kind != TUNNEL_FETCH)
         return true;
     if (frame->length < OPEN_BYTES_FETCH)

@@ -39,10 +39,10 @@ enum tunnel_type {
 enum tunnel_kind {
     TUNNEL_FETCH = 1,
     TUNNEL_LOG = 2,
-    TUNNEL_HTTP = 3,   /* reserved */
-    TUNNEL_MQTT = 4,   /* reserved */
-    TUNNEL_CONFIG = 5, /* reserved */
-    TUNNEL_DEBUG = 6,  /* reserved */
+    TUNNEL_HTTP = 3, /* messages of formats/channel.h, as on the next two */
+    TUNNEL_MQTT = 4,
+    TUNNEL_CONFIG = 5,
+    TUNNEL_DEBUG = 6, /* reserved */
 };
 
 enum tunnel_close {
@@ -77,6 +77,8 @@ struct tunnel_open {
     uint8_t hash[TUNNEL_HASH_BYTES]; /* FETCH only: SHA-256 of the blob */
     uint32_t offset;                 /* FETCH only: first byte wanted */
     uint32_t length;                 /* FETCH only: bytes wanted, 0 = to the end */
+    uint8_t version;                 /* HTTP, MQTT, CONFIG only: CHANNEL_VERSION */
+    uint32_t receive_bytes;          /* HTTP, MQTT, CONFIG only: size of the receive buffer */
 };
 
 /* Big-endian integers on the wire. */

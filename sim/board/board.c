@@ -114,6 +114,72 @@ static void line_set_cts(void *context, bool ready)
     soc_uart_set_cts(((struct board *)context)->soc, SOC_LPUART1, ready);
 }
 
+/* --- I2C and SPI --- */
+
+static void i2c_seen(void *context, enum soc_i2c_bus bus, enum soc_i2c_sign sign, uint8_t value)
+{
+    struct board *board = context;
+
+    for (unsigned i = 0; i < board->watcher_count; i++) {
+        const struct board_watcher *watcher = &board->watchers[i];
+
+        if (watcher->i2c != NULL)
+            watcher->i2c(watcher->context, bus, sign, value);
+    }
+}
+
+static void spi_seen(void *context, enum soc_spi_bus bus, uint8_t out, uint8_t in)
+{
+    struct board *board = context;
+
+    for (unsigned i = 0; i < board->watcher_count; i++) {
+        const struct board_watcher *watcher = &board->watchers[i];
+
+        if (watcher->spi != NULL)
+            watcher->spi(watcher->context, bus, out, in);
+    }
+}
+
+static uint8_t spi_transfer(void *context, uint8_t out)
+{
+    const struct spi_wire *wire = context;
+    struct part_answers *answers = &wire->board->spi_answers[wire->bus];
+    uint8_t in = answers->bytes[0];
+
+    (void)out;
+    if (answers->count == 0)
+        return 0xFF;
+    memmove(answers->bytes, answers->bytes + 1, --answers->count);
+    return in;
+}
+
+bool board_spi_answer(struct board *board, enum soc_spi_bus bus, const uint8_t *bytes, size_t count)
+{
+    struct part_answers *answers = &board->spi_answers[bus];
+
+    if (count > sizeof answers->bytes - answers->count)
+        return false;
+    memcpy(answers->bytes + answers->count, bytes, count);
+    answers->count += (uint8_t)count;
+    return true;
+}
+
+static void wire_spi(struct board *board)
+{
+    for (unsigned i = 0; i < BOARD_SPI_BUSES; i++) {
+        struct soc_spi_device device = {.context = &board->spi_wires[i], .transfer = spi_transfer};
+
+        board->spi_wires[i] = (struct spi_wire){.board = board, .bus = (enum soc_spi_bus)i};
+        soc_spi_attach(board->soc, (enum soc_spi_bus)i, &device);
+    }
+}
+
+struct part *board_place(struct board *board, enum part_kind kind, enum soc_i2c_bus bus,
+                         uint8_t address)
+{
+    return parts_place(&board->parts, board->soc, &board->sched, kind, bus, address);
+}
+
 /* --- the modem's network and console --- */
 
 static void uplink(void *context, const uint8_t *packet, size_t size)
@@ -297,6 +363,8 @@ static bool make_chip(struct board *board)
         .random_seed = board->config.seed,
         .octospi1 = nor_spi_device(&board->nor),
         .pin = pin_changed,
+        .i2c = i2c_seen,
+        .spi = spi_seen,
         .log = chip_log,
         .reset = chip_reset,
         .lockup = chip_lockup,
@@ -314,6 +382,7 @@ static bool make_chip(struct board *board)
     if (board->soc == NULL)
         return false;
     board->cpu = soc_cpu(board->soc);
+    wire_spi(board);
     board->sched.elapsed = elapsed;
     board->sched.earlier = earlier;
     board->sched.context = board;
@@ -400,6 +469,7 @@ void board_free(struct board *board)
 void board_power_on(struct board *board)
 {
     nor_power_on(&board->nor);
+    parts_power_on(&board->parts);
     board->locked_up = false;
     board->lockup_told = false;
     board->asleep = false;

@@ -7,6 +7,7 @@
 
 #include "board/modem.h"
 #include "board/nvm.h"
+#include "board/parts.h"
 #include "soc/soc.h"
 #include "world/hostio.h"
 #include "world/impair.h"
@@ -34,11 +35,13 @@ struct board_config {
     void *context;
 };
 
-/* Somebody who looks at what leaves the chip. Either function may be NULL. */
+/* Somebody who looks at what leaves the chip. Each function may be NULL. */
 struct board_watcher {
     void *context;
     void (*uart)(void *context, enum soc_uart uart, uint8_t byte);
     void (*pin)(void *context, unsigned port, unsigned pin, bool level);
+    void (*i2c)(void *context, enum soc_i2c_bus bus, enum soc_i2c_sign sign, uint8_t value);
+    void (*spi)(void *context, enum soc_spi_bus bus, uint8_t out, uint8_t in);
 };
 #define BOARD_WATCHERS_MAX 4
 
@@ -63,6 +66,12 @@ void board_watch(struct board *board, const struct board_watcher *watcher);
 /* Sends bytes to a serial line of the chip at its baud rate; what does not fit in a queue of 1 KiB
  * is lost. Not for LPUART1, which the modem has. */
 void board_type(struct board *board, enum soc_uart uart, const void *data, size_t size);
+/* Solders a part to an I2C bus, for the life of the board. NULL: no room. */
+struct part *board_place(struct board *board, enum part_kind kind, enum soc_i2c_bus bus,
+                         uint8_t address);
+/* Bytes that the chip, as master of the bus, reads next; then 0xFF again. False: too many. */
+bool board_spi_answer(struct board *board, enum soc_spi_bus bus, const uint8_t *bytes,
+                      size_t count);
 /* Loss, delay and reordering of the packets behind the modem, by the board's seed. False: out of
  * memory. */
 bool board_set_link_quality(struct board *board, const struct impair_quality *quality);

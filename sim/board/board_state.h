@@ -12,6 +12,13 @@
 #include "world/impair.h"
 #include "world/pace.h"
 
+#define BOARD_SPI_BUSES 3
+
+struct spi_wire {
+    struct board *board;
+    enum soc_spi_bus bus;
+};
+
 struct uart_wire {
     struct board *board;
     enum soc_uart uart;
@@ -25,11 +32,14 @@ struct board {
     struct cpu *cpu;
     struct nor nor;
     struct modem modem;
+    struct parts parts;
+    struct part_answers spi_answers[BOARD_SPI_BUSES];
     struct network *network;
     struct hostio io;
     struct pace pace;
     struct uart_log uarts;
     struct uart_wire wires[SOC_UARTS];
+    struct spi_wire spi_wires[BOARD_SPI_BUSES];
     struct uart_input inputs[SOC_UARTS];
     struct board_watcher watchers[BOARD_WATCHERS_MAX];
     unsigned watcher_count;

@@ -84,13 +84,22 @@ static uint8_t on_read(void *context)
     return value;
 }
 
+void i2c_ht16k33_power_on(struct i2c_ht16k33 *part)
+{
+    struct i2c_ht16k33 fresh = {.dimming = 15};
+
+    memcpy(fresh.keys, part->keys, sizeof fresh.keys); /* fingers stay where they are */
+    *part = fresh;
+}
+
 bool i2c_ht16k33_attach(struct i2c_ht16k33 *part, struct soc *soc, enum soc_i2c_bus bus,
                         uint8_t address)
 {
     const struct soc_i2c_device device = {
         .context = part, .address = address, .start = on_start, .write = on_write, .read = on_read};
 
-    *part = (struct i2c_ht16k33){.dimming = 15};
+    memset(part, 0, sizeof *part);
+    i2c_ht16k33_power_on(part);
     return soc_i2c_attach(soc, bus, &device);
 }
 

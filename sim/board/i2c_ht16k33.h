@@ -21,6 +21,8 @@ struct i2c_ht16k33 {
  * the caller's and must live as long as the chip. False: the bus is full. */
 bool i2c_ht16k33_attach(struct i2c_ht16k33 *part, struct soc *soc, enum soc_i2c_bus bus,
                         uint8_t address);
+/* Registers as after power-on. */
+void i2c_ht16k33_power_on(struct i2c_ht16k33 *part);
 /* The 16 bytes that are shown: zeros while the oscillator or the display is off. */
 void i2c_ht16k33_shown(const struct i2c_ht16k33 *part, uint8_t rows[16]);
 /* Holds a key down (bit 0..12 of key scan column 0..2) or lets it go. */

@@ -73,7 +73,7 @@ static void sample(struct i2c_lis3dh *part)
     }
 }
 
-static void power_on(struct i2c_lis3dh *part)
+void i2c_lis3dh_power_on(struct i2c_lis3dh *part)
 {
     memset(part->reg, 0, sizeof part->reg);
     part->reg[REG_WHO_AM_I] = 0x33;
@@ -155,7 +155,7 @@ bool i2c_lis3dh_attach(struct i2c_lis3dh *part, struct soc *soc, struct sched *s
         .context = part, .address = address, .start = on_start, .write = on_write, .read = on_read};
 
     *part = (struct i2c_lis3dh){.sched = sched, .acceleration_mg = {0, 0, 1000}};
-    power_on(part);
+    i2c_lis3dh_power_on(part);
     return soc_i2c_attach(soc, bus, &device);
 }
 

@@ -21,6 +21,8 @@ struct i2c_lis3dh {
  * `part` stays the caller's and must live as long as the chip. False: the bus is full. */
 bool i2c_lis3dh_attach(struct i2c_lis3dh *part, struct soc *soc, struct sched *sched,
                        enum soc_i2c_bus bus, uint8_t address);
+/* Registers as after power-on; the world around the part stays. */
+void i2c_lis3dh_power_on(struct i2c_lis3dh *part);
 /* What the part feels from now on, in thousandths of g. */
 void i2c_lis3dh_set(struct i2c_lis3dh *part, int32_t x_mg, int32_t y_mg, int32_t z_mg);
 

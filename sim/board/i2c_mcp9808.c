@@ -161,14 +161,23 @@ static uint8_t on_read(void *context)
     return part->position++ % 2 == 0 ? (uint8_t)(value >> 8) : (uint8_t)value;
 }
 
+void i2c_mcp9808_power_on(struct i2c_mcp9808 *part)
+{
+    *part = (struct i2c_mcp9808){.sched = part->sched,
+                                 .temperature_mc = part->temperature_mc,
+                                 .measured_mc = part->temperature_mc,
+                                 .converted = sched_now(part->sched),
+                                 .resolution = 3};
+}
+
 bool i2c_mcp9808_attach(struct i2c_mcp9808 *part, struct soc *soc, struct sched *sched,
                         enum soc_i2c_bus bus, uint8_t address)
 {
     const struct soc_i2c_device device = {
         .context = part, .address = address, .start = on_start, .write = on_write, .read = on_read};
 
-    *part = (struct i2c_mcp9808){
-        .sched = sched, .temperature_mc = 25000, .measured_mc = 25000, .resolution = 3};
+    *part = (struct i2c_mcp9808){.sched = sched, .temperature_mc = 25000};
+    i2c_mcp9808_power_on(part);
     return soc_i2c_attach(soc, bus, &device);
 }
 

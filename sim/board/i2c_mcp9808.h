@@ -21,6 +21,8 @@ struct i2c_mcp9808 {
  * caller's and must live as long as the chip. False: the bus is full. */
 bool i2c_mcp9808_attach(struct i2c_mcp9808 *part, struct soc *soc, struct sched *sched,
                         enum soc_i2c_bus bus, uint8_t address);
+/* Registers as after power-on; the world around the part stays. */
+void i2c_mcp9808_power_on(struct i2c_mcp9808 *part);
 /* What the part will measure from now on. */
 void i2c_mcp9808_set(struct i2c_mcp9808 *part, int32_t temperature_mc);
 /* The alert output as it would drive its pin (open drain: false = pulled low when configured so).

@@ -2,6 +2,7 @@
 #include "mvsim/scenario_run.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "mvsim/factory.h"
 #include "mvsim/mvsim.h"
@@ -11,6 +12,7 @@
 struct connection {
     struct scenario *scenario;
     struct board *board;
+    struct part *part[SCENARIO_LINES_MAX]; /* by the line that placed it */
 };
 
 static struct connection connection; /* mvsim runs one board */
@@ -69,6 +71,52 @@ static void board_drove(void *context, unsigned port, unsigned pin, bool level)
     look_whether_settled();
 }
 
+static void bus_i2c(void *context, enum soc_i2c_bus bus, enum soc_i2c_sign sign, uint8_t value)
+{
+    (void)context;
+    scenario_i2c(connection.scenario, board_time(connection.board), bus, sign, value);
+    look_whether_settled();
+}
+
+static void bus_spi(void *context, enum soc_spi_bus bus, uint8_t out, uint8_t in)
+{
+    (void)context;
+    scenario_spi(connection.scenario, board_time(connection.board), bus, out, in);
+    look_whether_settled();
+}
+
+/* Something happens to a part. */
+static void act_on_part(const struct scenario_line *line)
+{
+    struct part *part = connection.part[line->place];
+
+    switch (line->kind) {
+    case SCENARIO_TEMPERATURE:
+        i2c_mcp9808_set(&part->mcp9808, line->value[0]);
+        break;
+    case SCENARIO_ACCELERATION:
+        i2c_lis3dh_set(&part->lis3dh, line->value[0], line->value[1], line->value[2]);
+        break;
+    case SCENARIO_KEY:
+        i2c_ht16k33_key(&part->ht16k33, (unsigned)line->value[0], (unsigned)line->value[1],
+                        line->level);
+        break;
+    default:
+        if (!part_answer(part, (const uint8_t *)line->text, line->text_size))
+            mvsim_console(NULL, "scenario", "more than 128 bytes wait to be read: not added");
+        break;
+    }
+}
+
+static bool shown(void *context, const struct scenario_line *line)
+{
+    uint8_t rows[16];
+
+    (void)context;
+    i2c_ht16k33_shown(&connection.part[line->place]->ht16k33, rows);
+    return memcmp(rows + line->value[0], line->text, line->text_size) == 0;
+}
+
 static void act(void *context, const struct scenario_line *line)
 {
     static const enum modem_link links[] = {[LINK_CHANGE_DOWN] = MODEM_LINK_DOWN,
@@ -90,6 +138,20 @@ static void act(void *context, const struct scenario_line *line)
     case SCENARIO_CUT_POWER:
         board_cut_power(board);
         break;
+    case SCENARIO_ANALOG:
+        soc_pin_analog(board_soc(board), line->port, line->pin, (uint32_t)line->value[0]);
+        break;
+    case SCENARIO_SPI_ANSWERS:
+        if (!board_spi_answer(board, (enum soc_spi_bus)line->bus, (const uint8_t *)line->text,
+                              line->text_size))
+            mvsim_console(NULL, "scenario", "more than 128 bytes wait to be read: not added");
+        break;
+    case SCENARIO_TEMPERATURE:
+    case SCENARIO_ACCELERATION:
+    case SCENARIO_KEY:
+    case SCENARIO_PART_ANSWERS:
+        act_on_part(line);
+        break;
     default:
         break;
     }
@@ -106,12 +168,25 @@ static void say(void *context, const char *text)
     mvsim_console(context, "scenario", text);
 }
 
+static void place_parts(void)
+{
+    for (unsigned i = 0; i < connection.scenario->count; i++) {
+        const struct scenario_line *line = &connection.scenario->lines[i];
+
+        if (line->kind == SCENARIO_PLACE) /* the parser has counted them */
+            connection.part[i] = board_place(connection.board, (enum part_kind)line->part_kind,
+                                             (enum soc_i2c_bus)line->bus, line->address);
+    }
+}
+
 void scenario_run_start(struct scenario *scenario, struct board *board, bool quiet)
 {
-    struct board_watcher watcher = {.uart = board_sent, .pin = board_drove};
+    struct board_watcher watcher = {
+        .uart = board_sent, .pin = board_drove, .i2c = bus_i2c, .spi = bus_spi};
 
-    connection = (struct connection){scenario, board};
-    scenario->owner =
-        (struct scenario_owner){.act = act, .level = level, .say = quiet ? NULL : say};
+    connection = (struct connection){.scenario = scenario, .board = board};
+    place_parts();
+    scenario->owner = (struct scenario_owner){
+        .act = act, .level = level, .shown = shown, .say = quiet ? NULL : say};
     board_watch(board, &watcher);
 }

@@ -60,6 +60,13 @@ bool soc_i2c_attach(struct soc *soc, enum soc_i2c_bus bus, const struct soc_i2c_
     return true;
 }
 
+static void tell(struct soc *soc, unsigned n, enum soc_i2c_sign sign, uint32_t value)
+{
+    if (soc->config.i2c != NULL) {
+        soc->config.i2c(soc->config.context, (enum soc_i2c_bus)n, sign, (uint8_t)value);
+    }
+}
+
 static const struct soc_i2c_device *selected(const struct soc_i2c *i2c)
 {
     return i2c->device_index < 0 ? NULL : &i2c->device[i2c->device_index];
@@ -169,6 +176,7 @@ static void address_sent(struct soc *soc, unsigned n)
     i2c->reading = (i2c->cr2 & I2C_CR2_RD_WRN_Msk) != 0;
     i2c->left = (uint8_t)((i2c->cr2 & I2C_CR2_NBYTES_Msk) >> I2C_CR2_NBYTES_Pos);
     i2c->device_index = -1;
+    tell(soc, n, i2c->reading ? SOC_I2C_SAW_READ : SOC_I2C_SAW_WRITE, address);
     for (unsigned i = 0; i < i2c->devices && !(i2c->cr2 & I2C_CR2_ADD10_Msk); i++) {
         if (i2c->device[i].address == address) {
             i2c->device_index = (int8_t)i;
@@ -204,7 +212,10 @@ static void byte_written(struct soc *soc, unsigned n)
     struct soc_i2c *i2c = &soc->i2c[n];
     const struct soc_i2c_device *device = selected(i2c);
 
-    if (device == NULL || !device->write(device->context, i2c->shift)) {
+    bool acknowledged = device != NULL && device->write(device->context, i2c->shift);
+
+    tell(soc, n, SOC_I2C_SAW_OUT, i2c->shift);
+    if (!acknowledged) {
         not_acknowledged(soc, n);
     } else {
         byte_done(soc, n);
@@ -221,6 +232,7 @@ static void byte_read(struct soc *soc, unsigned n)
         return;
     }
     i2c->rxdr = device != NULL ? device->read(device->context) : 0xFFu;
+    tell(soc, n, SOC_I2C_SAW_IN, i2c->rxdr);
     i2c->isr |= I2C_ISR_RXNE_Msk;
     byte_done(soc, n);
 }
@@ -244,6 +256,7 @@ static void fire(void *context)
         break;
     case I2C_STOPPING:
         release(i2c);
+        tell(soc, n, SOC_I2C_SAW_STOP, 0);
         i2c->phase = I2C_IDLE;
         i2c->cr2 &= ~I2C_CR2_STOP_Msk;
         i2c->isr = (i2c->isr & ~I2C_ISR_BUSY_Msk) | I2C_ISR_STOPF_Msk;

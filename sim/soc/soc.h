@@ -34,8 +34,9 @@ struct soc_options {
     uint32_t optr, nsbootadd0r, nsbootadd1r, secbootadd0r;
     uint32_t secwm1r1, secwm1r2, secwm2r1, secwm2r2;
     uint32_t wrp1ar, wrp1br, wrp2ar, wrp2br;
+    uint32_t oem1key[2], oem2key[2]; /* all zeros or all ones: no key */
 };
-#define SOC_OPTIONS_MAGIC 0x314f5055u
+#define SOC_OPTIONS_MAGIC 0x324f5055u
 /* ST's production values. */
 void soc_options_default(struct soc_options *options);
 
@@ -72,6 +73,15 @@ struct soc_i2c_device {
 };
 enum soc_i2c_bus { SOC_I2C1, SOC_I2C2, SOC_I2C3, SOC_I2C4 };
 #define SOC_I2C_DEVICES 8u
+/* What a looker-on sees on an I2C bus: an address (7 bits) for writing or reading, a byte from the
+ * master to the slave or back, STOP. */
+enum soc_i2c_sign {
+    SOC_I2C_SAW_WRITE,
+    SOC_I2C_SAW_READ,
+    SOC_I2C_SAW_OUT,
+    SOC_I2C_SAW_IN,
+    SOC_I2C_SAW_STOP
+};
 
 struct soc_config {
     struct soc_nvm nvm;
@@ -81,6 +91,9 @@ struct soc_config {
     struct soc_spi_device octospi1;
     /* An output pin's level changed. port 0 = A. May be NULL. */
     void (*pin)(void *context, unsigned port, unsigned pin, bool level);
+    /* Lookers-on: each sign of an I2C bus, each byte pair of an SPI bus. May be NULL. */
+    void (*i2c)(void *context, enum soc_i2c_bus bus, enum soc_i2c_sign sign, uint8_t value);
+    void (*spi)(void *context, enum soc_spi_bus bus, uint8_t out, uint8_t in);
     /* Guest errors and registers not modelled, each place once. */
     void (*log)(void *context, const char *text);
     /* A system reset happened (after the blocks were reset); cause is the RCC_CSR flag mask. */

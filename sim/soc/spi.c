@@ -140,8 +140,9 @@ static uint32_t reverse(uint32_t value, unsigned bits)
 }
 
 /* One frame, most significant byte first on the wire. An empty bus reads ones. */
-static uint32_t exchange(const struct soc_spi *spi, uint32_t out)
+static uint32_t exchange(struct soc *soc, unsigned n, uint32_t out)
 {
+    const struct soc_spi *spi = &soc->spi[n];
     unsigned bytes = (frame_bits(spi) + 7) / 8;
     bool lsb_first = (spi->cfg2 & SPI_CFG2_LSBFRST_Msk) != 0;
     uint32_t in = 0;
@@ -152,6 +153,10 @@ static uint32_t exchange(const struct soc_spi *spi, uint32_t out)
 
         if (spi->device.transfer != NULL) {
             byte = spi->device.transfer(spi->device.context, (uint8_t)(out >> (8 * i)));
+        }
+        if (soc->config.spi != NULL) {
+            soc->config.spi(soc->config.context, (enum soc_spi_bus)n, (uint8_t)(out >> (8 * i)),
+                            byte);
         }
         in |= (uint32_t)byte << (8 * i);
     }
@@ -233,7 +238,7 @@ static void fire(void *context)
     struct soc *soc = event->soc;
     unsigned n = event->instance;
     struct soc_spi *spi = &soc->spi[n];
-    uint32_t in = exchange(spi, spi->shift);
+    uint32_t in = exchange(soc, n, spi->shift);
 
     spi->shifting = false;
     if (receives(spi)) {

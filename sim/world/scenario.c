@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "soc/soc.h"
+
 static bool is_expectation(const struct scenario_line *line)
 {
-    return line->kind <= SCENARIO_EXPECT_TOGGLES;
+    return line->kind <= SCENARIO_LAST_EXPECTATION;
 }
 
 static void tell(const struct scenario *scenario, const struct scenario_line *line, sim_ps now,
@@ -40,6 +42,16 @@ static bool open_for(const struct scenario_line *line, enum scenario_kind kind, 
     return line->kind == kind && !line->settled && now >= line->from && now <= line->time;
 }
 
+/* One more byte of a stream: does it end with the text now? */
+static bool tail_fits(struct scenario_line *line, uint8_t byte)
+{
+    if (line->tail_size == line->text_size)
+        memmove(line->tail, line->tail + 1, --line->tail_size);
+    line->tail[line->tail_size++] = (char)byte;
+    return line->tail_size == line->text_size &&
+           memcmp(line->tail, line->text, line->text_size) == 0;
+}
+
 void scenario_uart(struct scenario *scenario, sim_ps now, unsigned uart, uint8_t byte)
 {
     for (unsigned i = 0; i < scenario->count; i++) {
@@ -47,11 +59,7 @@ void scenario_uart(struct scenario *scenario, sim_ps now, unsigned uart, uint8_t
 
         if (!open_for(line, SCENARIO_EXPECT_UART, now) || line->uart != uart)
             continue;
-        if (line->tail_size == line->text_size)
-            memmove(line->tail, line->tail + 1, --line->tail_size);
-        line->tail[line->tail_size++] = (char)byte;
-        if (line->tail_size == line->text_size &&
-            memcmp(line->tail, line->text, line->text_size) == 0)
+        if (tail_fits(line, byte))
             happened(scenario, line, now);
     }
 }
@@ -78,6 +86,63 @@ void scenario_pin(struct scenario *scenario, sim_ps now, unsigned port, unsigned
         else if (open_for(line, SCENARIO_EXPECT_LEVEL, now) && !line->exact && line->level == level)
             happened(scenario, line, now);
     }
+}
+
+void scenario_spi(struct scenario *scenario, sim_ps now, unsigned bus, uint8_t out, uint8_t in)
+{
+    for (unsigned i = 0; i < scenario->count; i++) {
+        struct scenario_line *line = &scenario->lines[i];
+
+        if (open_for(line, SCENARIO_EXPECT_SPI, now) && line->bus == bus &&
+            tail_fits(line, line->from_slave ? in : out))
+            happened(scenario, line, now);
+    }
+}
+
+/* True once the transfer has begun with all bytes of the line. */
+static bool transfer_fits(struct scenario_line *line, unsigned sign, uint8_t value)
+{
+    bool reads = line->from_slave;
+
+    switch (sign) {
+    case SOC_I2C_SAW_WRITE:
+    case SOC_I2C_SAW_READ:
+        line->following = value == line->address && (sign == SOC_I2C_SAW_READ) == reads;
+        line->seen = 0;
+        return line->following && line->text_size == 0;
+    case SOC_I2C_SAW_OUT:
+    case SOC_I2C_SAW_IN:
+        line->following = line->following && (sign == SOC_I2C_SAW_IN) == reads &&
+                          value == (uint8_t)line->text[line->seen];
+        return line->following && ++line->seen == line->text_size;
+    default:
+        line->following = false;
+        return false;
+    }
+}
+
+static void look_at_displays(struct scenario *scenario, sim_ps now)
+{
+    for (unsigned i = 0; i < scenario->count; i++) {
+        struct scenario_line *line = &scenario->lines[i];
+
+        if (open_for(line, SCENARIO_EXPECT_SHOWN, now) && !line->exact &&
+            scenario->owner.shown != NULL && scenario->owner.shown(scenario->owner.context, line))
+            happened(scenario, line, now);
+    }
+}
+
+void scenario_i2c(struct scenario *scenario, sim_ps now, unsigned bus, unsigned sign, uint8_t value)
+{
+    for (unsigned i = 0; i < scenario->count; i++) {
+        struct scenario_line *line = &scenario->lines[i];
+
+        if (open_for(line, SCENARIO_EXPECT_I2C, now) && line->bus == bus &&
+            transfer_fits(line, sign, value))
+            happened(scenario, line, now);
+    }
+    if (sign == SOC_I2C_SAW_STOP)
+        look_at_displays(scenario, now);
 }
 
 bool scenario_settled(const struct scenario *scenario)
@@ -114,10 +179,16 @@ static bool level_now(const struct scenario *scenario, const struct scenario_lin
            scenario->owner.level(scenario->owner.context, line->port, line->pin) == line->level;
 }
 
+static bool shown_now(const struct scenario *scenario, const struct scenario_line *line)
+{
+    return scenario->owner.shown != NULL && scenario->owner.shown(scenario->owner.context, line);
+}
+
 /* An expectation whose time is over. */
 static void deadline(struct scenario *scenario, struct scenario_line *line, sim_ps now)
 {
-    bool met = line->kind == SCENARIO_EXPECT_LEVEL && level_now(scenario, line);
+    bool met = (line->kind == SCENARIO_EXPECT_LEVEL && level_now(scenario, line)) ||
+               (line->kind == SCENARIO_EXPECT_SHOWN && shown_now(scenario, line));
 
     judge(scenario, line, now, met != line->negative);
 }

@@ -15,15 +15,27 @@
 #include "world/sched.h"
 
 #define SCENARIO_LINES_MAX 256u
-#define SCENARIO_TEXT_MAX  128u /* of a quoted text */
+#define SCENARIO_TEXT_MAX  128u /* of a quoted text, and of bytes on a bus */
+#define SCENARIO_NAME_MAX  24u  /* of a part */
 
 enum scenario_kind {
     SCENARIO_EXPECT_UART,
     SCENARIO_EXPECT_LOG,
     SCENARIO_EXPECT_LEVEL,
     SCENARIO_EXPECT_TOGGLES,
-    SCENARIO_DRIVE, /* a pin from outside */
-    SCENARIO_TYPE,  /* bytes into a serial line */
+    SCENARIO_EXPECT_I2C,   /* a transfer that begins with these bytes */
+    SCENARIO_EXPECT_SPI,   /* these bytes, one after another */
+    SCENARIO_EXPECT_SHOWN, /* rows of a display */
+    SCENARIO_LAST_EXPECTATION = SCENARIO_EXPECT_SHOWN,
+    SCENARIO_PLACE,        /* an I2C part, before power-on */
+    SCENARIO_TEMPERATURE,  /* around a part */
+    SCENARIO_ACCELERATION, /* of a part */
+    SCENARIO_KEY,          /* of a part's keyboard */
+    SCENARIO_PART_ANSWERS, /* bytes that a part gives when it is read next */
+    SCENARIO_SPI_ANSWERS,  /* the same of whatever is on an SPI bus */
+    SCENARIO_ANALOG,       /* a pin's voltage */
+    SCENARIO_DRIVE,        /* a pin from outside */
+    SCENARIO_TYPE,         /* bytes into a serial line */
     SCENARIO_LINK,
     SCENARIO_CUT_POWER,
     SCENARIO_END,
@@ -31,23 +43,31 @@ enum scenario_kind {
 
 struct scenario_line {
     enum scenario_kind kind;
-    unsigned number;       /* in the file, from 1 */
-    sim_ps from;           /* expectations: nothing before counts */
-    sim_ps time;           /* of an action; an expectation's deadline, SIM_NEVER: the end */
-    bool exact;            /* a level is judged at `time`, not until then */
-    bool negative;         /* must not happen */
-    uint8_t uart;          /* enum soc_uart */
-    uint8_t port, pin;     /* port 0 = A */
-    bool level;            /* expected or driven */
-    enum link_change link; /* SCENARIO_LINK */
-    unsigned count;        /* toggles expected */
-    char text[SCENARIO_TEXT_MAX];
+    unsigned number;              /* in the file, from 1 */
+    sim_ps from;                  /* expectations: nothing before counts */
+    sim_ps time;                  /* of an action; an expectation's deadline, SIM_NEVER: the end */
+    bool exact;                   /* a level is judged at `time`, not until then */
+    bool negative;                /* must not happen */
+    uint8_t uart;                 /* enum soc_uart */
+    uint8_t port, pin;            /* port 0 = A */
+    bool level;                   /* expected or driven */
+    enum link_change link;        /* SCENARIO_LINK */
+    unsigned count;               /* toggles expected */
+    uint8_t bus;                  /* I2C or SPI, from 0 */
+    uint8_t address;              /* on an I2C bus, 7 bits */
+    bool from_slave;              /* bytes that the master reads */
+    uint8_t part_kind;            /* enum part_kind, of a placed part */
+    char name[SCENARIO_NAME_MAX]; /* of the part placed or meant */
+    unsigned place;               /* the line that placed it */
+    int32_t value[3];             /* thousandths of degrees, g or volts; a key; a first row */
+    char text[SCENARIO_TEXT_MAX]; /* may hold zeros where it is bytes */
     size_t text_size;
     char source[160]; /* the statement, for reports */
     /* While it runs. */
     bool settled;                 /* performed, or judged */
     bool happened;                /* an expectation's event was seen */
-    unsigned seen;                /* toggles so far */
+    unsigned seen;                /* toggles, or bytes that fit, so far */
+    bool following;               /* an I2C transfer that fits so far is going on */
     char tail[SCENARIO_TEXT_MAX]; /* last bytes of the serial line */
     size_t tail_size;
 };
@@ -57,6 +77,8 @@ struct scenario_owner {
     void *context;
     void (*act)(void *context, const struct scenario_line *line);
     bool (*level)(void *context, unsigned port, unsigned pin);
+    /* Whether the display of the line's part shows what the line says. */
+    bool (*shown)(void *context, const struct scenario_line *line);
     void (*say)(void *context, const char *text);
 };
 
@@ -78,6 +100,10 @@ bool scenario_parse(struct scenario *scenario, const char *text, char *error, si
 void scenario_uart(struct scenario *scenario, sim_ps now, unsigned uart, uint8_t byte);
 void scenario_log(struct scenario *scenario, sim_ps now, const char *text);
 void scenario_pin(struct scenario *scenario, sim_ps now, unsigned port, unsigned pin, bool level);
+/* `sign`: enum soc_i2c_sign. */
+void scenario_i2c(struct scenario *scenario, sim_ps now, unsigned bus, unsigned sign,
+                  uint8_t value);
+void scenario_spi(struct scenario *scenario, sim_ps now, unsigned bus, uint8_t out, uint8_t in);
 /* When scenario_advance must be called next; SIM_NEVER: nothing is timed any more. */
 sim_ps scenario_next(const struct scenario *scenario);
 /* Performs and judges everything that is due at `now`. */

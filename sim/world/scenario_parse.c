@@ -1,20 +1,26 @@
 /* The scenario language, line by line:
  *
- *   statement = { time } ( expectation | action ) { time }
+ *   statement = { time } ( expectation | action ) { time } | place
  *   time      = ( "at" | "within" | "from" ) NUMBER ( "us" | "ms" | "s" )
- *   expectation = "expect" [ "no" ] ( UART TEXT | "log" TEXT | "pin" PIN ( LEVEL | "toggles" N ) )
- *   action    = "pin" PIN LEVEL | "type" UART TEXT | "link" ( "down" | "up" | "stall" )
- *             | "cut" "power" | "end"
+ *   expectation = "expect" [ "no" ] ( UART TEXT | "log" TEXT | "pin" PIN ( LEVEL | "toggles" N )
+ *             | I2C ( "write" | "read" ) ADDRESS BYTES | SPI ( "write" | "read" ) BYTES
+ *             | NAME "shows" [ "row" N ] BYTES )
+ *   action    = "pin" PIN ( LEVEL | VOLTS "V" ) | "type" UART TEXT
+ *             | "link" ( "down" | "up" | "stall" ) | "cut" "power" | "end" | SPI "answers" BYTES
+ *             | NAME ( "temperature" C | "acceleration" X Y Z | "key" COLUMN BIT ( "down" | "up" )
+ *             | "answers" BYTES )
+ *   place     = "place" PART "on" I2C "at" ADDRESS [ "as" NAME ]
  */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "board/parts.h"
 #include "soc/soc.h"
 #include "world/scenario.h"
 
-#define WORDS_MAX 16u
+#define WORDS_MAX 64u
 #define LINE_MAX  512u
 
 struct word {
@@ -239,6 +245,183 @@ static bool take_expected_pin(struct parser *parser)
     return true;
 }
 
+/* --- buses and parts --- */
+
+/* "i2c1", "spi3". */
+static bool take_bus(struct parser *parser, const char *name, unsigned count)
+{
+    const char *text = peek(parser);
+    size_t length = strlen(name);
+
+    if (strncmp(text, name, length) != 0 || text[length] < '1' ||
+        text[length] >= (char)('1' + count) || text[length + 1] != '\0')
+        return false;
+    parser->line->bus = (uint8_t)(text[length] - '1');
+    parser->next++;
+    return true;
+}
+
+static bool take_i2c(struct parser *parser)
+{
+    return take_bus(parser, "i2c", 4);
+}
+
+static bool take_spi(struct parser *parser)
+{
+    return take_bus(parser, "spi", 3);
+}
+
+/* A decimal number, in thousandths. */
+static bool take_milli(struct parser *parser, const char *unit, int32_t *milli)
+{
+    const char *text = peek(parser);
+    char *end = NULL;
+    double value = strpbrk(text, "0123456789") != NULL ? strtod(text, &end) : 0;
+
+    if (end == NULL || strcmp(end, unit) != 0 || value < -1e6 || value > 1e6)
+        return wrong(parser, "expected a number");
+    *milli = (int32_t)(value * 1000 + (value < 0 ? -0.5 : 0.5));
+    parser->next++;
+    return true;
+}
+
+static bool take_index(struct parser *parser, unsigned limit, int32_t *index)
+{
+    const char *text = peek(parser);
+    char *end = NULL;
+    unsigned long value = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : limit;
+
+    if (value >= limit || *end != '\0')
+        return wrong(parser, "expected a smaller number");
+    *index = (int32_t)value;
+    parser->next++;
+    return true;
+}
+
+static bool take_address(struct parser *parser)
+{
+    const char *text = peek(parser);
+    char *end = NULL;
+    unsigned long value = strncmp(text, "0x", 2) == 0 ? strtoul(text, &end, 16) : 0x80;
+
+    if (value > 0x7F || *end != '\0')
+        return wrong(parser, "expected an address of 7 bits such as 0x18");
+    parser->line->address = (uint8_t)value;
+    parser->next++;
+    return true;
+}
+
+/* A byte of two hexadecimal digits, with or without 0x. */
+static bool take_byte(struct parser *parser)
+{
+    const char *text = peek(parser);
+    struct scenario_line *line = parser->line;
+
+    text += strncmp(text, "0x", 2) == 0 ? 2 : 0;
+    if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]) || text[2] != '\0')
+        return false;
+    line->text[line->text_size++] = (char)strtoul(text, NULL, 16);
+    parser->next++;
+    return true;
+}
+
+/* As many as there are, at least `minimum`. */
+static bool take_bytes(struct parser *parser, size_t minimum)
+{
+    parser->line->text_size = 0;
+    while (take_byte(parser))
+        ;
+    return parser->line->text_size >= minimum || wrong(parser, "expected bytes such as 3F 00");
+}
+
+static bool take_direction(struct parser *parser)
+{
+    parser->line->from_slave = take(parser, "read");
+    return parser->line->from_slave || take(parser, "write") ||
+           wrong(parser, "expected write or read");
+}
+
+static bool take_name(struct parser *parser)
+{
+    const char *text = peek(parser);
+    size_t length = strlen(text);
+
+    if (!isalpha((unsigned char)*text) || length >= SCENARIO_NAME_MAX)
+        return false;
+    memcpy(parser->line->name, text, length + 1);
+    parser->next++;
+    return true;
+}
+
+static bool take_place(struct parser *parser)
+{
+    struct scenario_line *line = parser->line;
+    unsigned kind = 0;
+
+    while (kind < PART_KINDS && !take(parser, part_name((enum part_kind)kind)))
+        kind++;
+    if (kind == PART_KINDS)
+        return wrong(parser, "expected mcp9808, lis3dh, ht16k33 or answers");
+    line->kind = SCENARIO_PLACE;
+    line->part_kind = (uint8_t)kind;
+    snprintf(line->name, sizeof line->name, "%s", part_name((enum part_kind)kind));
+    if (!take(parser, "on") || !take_i2c(parser))
+        return wrong(parser, "expected on i2c1 to i2c4");
+    if (!take(parser, "at") || !take_address(parser))
+        return wrong(parser, "expected at and an address of 7 bits such as 0x18");
+    if (!part_address_allowed((enum part_kind)kind, line->address))
+        return wrong(parser, "the part cannot have this address");
+    if (take(parser, "as") && !take_name(parser))
+        return wrong(parser, "expected a name of at most 23 letters");
+    return parser->next == parser->count || wrong(parser, "something follows the statement");
+}
+
+static bool take_shown(struct parser *parser)
+{
+    struct scenario_line *line = parser->line;
+
+    line->kind = SCENARIO_EXPECT_SHOWN;
+    line->part_kind = PART_HT16K33;
+    if (!take_name(parser) || !take(parser, "shows"))
+        return wrong(parser, "expected a serial line (uart2 ...), log, pin, a bus or a part");
+    if (take(parser, "row") && !take_index(parser, 16, &line->value[0]))
+        return false;
+    if (!take_bytes(parser, 1))
+        return false;
+    return (size_t)line->value[0] + line->text_size <= 16 || wrong(parser, "a display has 16 rows");
+}
+
+/* What happens to a part that has been placed. */
+static bool take_part_action(struct parser *parser)
+{
+    struct scenario_line *line = parser->line;
+
+    if (!take_name(parser))
+        return false;
+    if (take(parser, "temperature")) {
+        line->kind = SCENARIO_TEMPERATURE;
+        line->part_kind = PART_MCP9808;
+        return take_milli(parser, "", &line->value[0]);
+    }
+    if (take(parser, "acceleration")) {
+        line->kind = SCENARIO_ACCELERATION;
+        line->part_kind = PART_LIS3DH;
+        return take_milli(parser, "", &line->value[0]) && take_milli(parser, "", &line->value[1]) &&
+               take_milli(parser, "", &line->value[2]);
+    }
+    if (take(parser, "key")) {
+        line->kind = SCENARIO_KEY;
+        line->part_kind = PART_HT16K33;
+        if (!take_index(parser, 3, &line->value[0]) || !take_index(parser, 13, &line->value[1]))
+            return false;
+        line->level = take(parser, "down");
+        return line->level || take(parser, "up") || wrong(parser, "expected down or up");
+    }
+    line->kind = SCENARIO_PART_ANSWERS;
+    line->part_kind = PART_ANSWERS;
+    return take(parser, "answers") ? take_bytes(parser, 1) : false;
+}
+
 static bool take_expectation(struct parser *parser)
 {
     parser->line->negative = take(parser, "no");
@@ -251,7 +434,13 @@ static bool take_expectation(struct parser *parser)
     parser->line->kind = SCENARIO_EXPECT_UART;
     if (take_uart(parser))
         return take_text(parser);
-    return wrong(parser, "expected a serial line (uart2 ...), log or pin");
+    parser->line->kind = SCENARIO_EXPECT_I2C;
+    if (take_i2c(parser))
+        return take_direction(parser) && take_address(parser) && take_bytes(parser, 0);
+    parser->line->kind = SCENARIO_EXPECT_SPI;
+    if (take_spi(parser))
+        return take_direction(parser) && take_bytes(parser, 1);
+    return take_shown(parser);
 }
 
 static bool take_link(struct parser *parser)
@@ -272,7 +461,13 @@ static bool take_action(struct parser *parser)
 {
     if (take(parser, "pin")) {
         parser->line->kind = SCENARIO_DRIVE;
-        return take_pin(parser) && take_level(parser);
+        if (!take_pin(parser))
+            return false;
+        if (!isdigit((unsigned char)*peek(parser)))
+            return take_level(parser);
+        parser->line->kind = SCENARIO_ANALOG;
+        return take_milli(parser, "V", &parser->line->value[0]) ||
+               wrong(parser, "expected a voltage such as 1.2V");
     }
     if (take(parser, "type")) {
         parser->line->kind = SCENARIO_TYPE;
@@ -286,8 +481,14 @@ static bool take_action(struct parser *parser)
         parser->line->kind = SCENARIO_CUT_POWER;
         return take(parser, "power") || wrong(parser, "expected cut power");
     }
+    if (take_spi(parser)) {
+        parser->line->kind = SCENARIO_SPI_ANSWERS;
+        return take(parser, "answers") ? take_bytes(parser, 1)
+                                       : wrong(parser, "expected answers and bytes");
+    }
     parser->line->kind = SCENARIO_END;
-    return take(parser, "end") || wrong(parser, "expected expect, pin, type, link, cut or end");
+    return take(parser, "end") || take_part_action(parser) ||
+           wrong(parser, "expected expect, place, pin, type, link, cut, end, a bus or a part");
 }
 
 static bool check_times(struct parser *parser, bool expectation)
@@ -306,6 +507,8 @@ static bool take_statement(struct parser *parser)
 {
     bool expectation;
 
+    if (take(parser, "place"))
+        return take_place(parser);
     if (!take_times(parser))
         return false;
     expectation = take(parser, "expect");
@@ -320,7 +523,10 @@ static bool take_statement(struct parser *parser)
 
 static void add_line(struct scenario *scenario)
 {
-    const struct scenario_line *line = &scenario->lines[scenario->count++];
+    struct scenario_line *line = &scenario->lines[scenario->count++];
+
+    if (line->kind == SCENARIO_PLACE)
+        line->settled = true; /* the owner does it before power-on */
 
     if (line->kind != SCENARIO_END)
         return;
@@ -358,6 +564,65 @@ static bool parse_line(struct scenario *scenario, unsigned number, const char *t
     return good;
 }
 
+/* --- names --- */
+
+/* The line that places the part which `line` names. */
+static bool resolve(struct scenario *scenario, struct scenario_line *line, const char **why)
+{
+    for (unsigned i = 0; i < scenario->count; i++) {
+        const struct scenario_line *place = &scenario->lines[i];
+
+        if (place->kind != SCENARIO_PLACE || strcmp(place->name, line->name) != 0)
+            continue;
+        line->place = i;
+        *why = "the part is of another kind";
+        return place->part_kind == line->part_kind;
+    }
+    *why = "no part of this name is placed";
+    return false;
+}
+
+/* Two parts must differ in name, and in address if they share a bus. */
+static bool alone(const struct scenario *scenario, unsigned index, const char **why)
+{
+    const struct scenario_line *line = &scenario->lines[index];
+
+    for (unsigned i = 0; i < index; i++) {
+        const struct scenario_line *other = &scenario->lines[i];
+
+        if (other->kind != SCENARIO_PLACE)
+            continue;
+        *why = "two parts have the same name; say as NAME";
+        if (strcmp(other->name, line->name) == 0)
+            return false;
+        *why = "two parts on one bus have the same address";
+        if (other->bus == line->bus && other->address == line->address)
+            return false;
+    }
+    return true;
+}
+
+static bool check_parts(struct scenario *scenario, char *error, size_t error_size)
+{
+    unsigned parts = 0;
+
+    for (unsigned i = 0; i < scenario->count; i++) {
+        struct scenario_line *line = &scenario->lines[i];
+        const char *why = "more than 8 parts";
+        bool good = true;
+
+        if (line->kind == SCENARIO_PLACE)
+            good = ++parts <= PARTS_MAX && alone(scenario, i, &why);
+        else if (line->name[0] != '\0')
+            good = resolve(scenario, line, &why);
+        if (!good) {
+            snprintf(error, error_size, "line %u: %s", line->number, why);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool scenario_parse(struct scenario *scenario, const char *text, char *error, size_t error_size)
 {
     memset(scenario, 0, sizeof *scenario);
@@ -376,7 +641,7 @@ bool scenario_parse(struct scenario *scenario, const char *text, char *error, si
         text += length + (text[length] != '\0');
     }
     if (scenario->count > 0)
-        return true;
+        return check_parts(scenario, error, error_size);
     snprintf(error, error_size, "nothing is asked for");
     return false;
 }

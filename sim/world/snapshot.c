@@ -26,6 +26,8 @@ struct board_part {
     struct sched sched;
     struct nor nor;
     struct modem modem;
+    struct parts parts;
+    struct part_answers spi_answers[BOARD_SPI_BUSES];
     struct uart_input inputs[SOC_UARTS];
     struct sim_event script_event;
     unsigned script_next;
@@ -53,6 +55,8 @@ static void save_part(const struct board *board, struct board_part *part)
     part->sched = board->sched;
     part->nor = board->nor;
     part->modem = board->modem;
+    part->parts = board->parts;
+    memcpy(part->spi_answers, board->spi_answers, sizeof part->spi_answers);
     memcpy(part->inputs, board->inputs, sizeof part->inputs);
     part->script_event = board->script_event;
     part->script_next = board->script_next;
@@ -70,6 +74,8 @@ static void load_part(struct board *board, const struct board_part *part)
     board->sched = part->sched;
     board->nor = part->nor;
     board->modem = part->modem;
+    board->parts = part->parts;
+    memcpy(board->spi_answers, part->spi_answers, sizeof board->spi_answers);
     memcpy(board->inputs, part->inputs, sizeof board->inputs);
     board->script_event = part->script_event;
     board->script_next = part->script_next;

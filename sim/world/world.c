@@ -148,6 +148,37 @@ static uint64_t mix_bytes(uint64_t digest, const uint8_t *bytes, size_t size)
     return mix(digest, word);
 }
 
+/* What software or somebody beside the board can see of a part. */
+static uint64_t mix_part(uint64_t digest, const struct part *part)
+{
+    const struct i2c_mcp9808 *sensor = &part->mcp9808;
+
+    switch (part->kind) {
+    case PART_MCP9808:
+        digest = mix(digest, (uint64_t)sensor->temperature_mc);
+        digest = mix(digest, (uint64_t)sensor->measured_mc);
+        digest = mix(digest, sensor->converted);
+        digest = mix(digest, (uint64_t)sensor->config << 48 | (uint64_t)sensor->upper << 32 |
+                                 (uint64_t)sensor->lower << 16 | sensor->critical);
+        return mix(digest, (uint64_t)sensor->resolution << 8 | sensor->pointer);
+    case PART_LIS3DH:
+        digest = mix_bytes(digest, (const uint8_t *)part->lis3dh.acceleration_mg,
+                           sizeof part->lis3dh.acceleration_mg);
+        digest = mix_bytes(digest, part->lis3dh.reg, sizeof part->lis3dh.reg);
+        return mix(digest, part->lis3dh.pointer);
+    case PART_HT16K33:
+        digest = mix_bytes(digest, part->ht16k33.ram, sizeof part->ht16k33.ram);
+        digest = mix_bytes(digest, part->ht16k33.keys, sizeof part->ht16k33.keys);
+        return mix(digest, (uint64_t)part->ht16k33.pointer << 16 | part->ht16k33.dimming << 8 |
+                               part->ht16k33.display << 1 | part->ht16k33.oscillator);
+    case PART_ANSWERS:
+        return mix_bytes(digest, part->answers.bytes, part->answers.count);
+    case PART_KINDS:
+        break;
+    }
+    return digest;
+}
+
 uint64_t world_digest(struct board *board)
 {
     uint64_t digest = mix(0, board_time(board));
@@ -161,5 +192,7 @@ uint64_t world_digest(struct board *board)
     digest = mix_bytes(digest, ram, ram_size);
     for (unsigned file = 0; file < NVM_FILES; file++)
         digest = mix_bytes(digest, board->nvm.map[file], nvm_size((enum nvm_file)file));
+    for (unsigned i = 0; i < board->parts.count; i++)
+        digest = mix_part(digest, &board->parts.part[i]);
     return digest;
 }

@@ -50,7 +50,27 @@ static void errors_name_their_line(void **state)
         {"at 1ms end now", "line 1: something follows"},
         {"expect pin PA5 toggles 0", "line 1: expected a number of toggles"},
         {"from 3s within 2s expect log \"a\"", "line 1: from is later than the deadline"},
-        {"at 1ms explode", "line 1: expected expect, pin, type, link, cut or end"},
+        {"at 1ms explode", "line 1: expected expect, place, pin, type, link, cut"},
+        {"place bmp280 on i2c1 at 0x76", "line 1: expected mcp9808, lis3dh, ht16k33 or answers"},
+        {"place mcp9808 on i2c5 at 0x18", "line 1: expected on i2c1 to i2c4"},
+        {"place mcp9808 on i2c1 at 18", "line 1: expected an address of 7 bits"},
+        {"place mcp9808 on i2c1 at 0x20", "line 1: the part cannot have this address"},
+        {"place lis3dh on i2c1 at 0x19 as", "line 1: expected a name"},
+        {"place lis3dh on i2c1 at 0x19 as a b", "line 1: something follows"},
+        {"place lis3dh on i2c1 at 0x19\nplace lis3dh on i2c2 at 0x19", "line 2: two parts have"},
+        {"place lis3dh on i2c1 at 0x19\nat 1s lis3dh temperature 3",
+         "line 2: the part is of anoth"},
+        {"at 1s oven temperature 300", "line 1: no part of this name is placed"},
+        {"expect oven shows 01", "line 1: no part of this name is placed"},
+        {"at 1s oven temperature hot", "line 1: expected a number"},
+        {"at 1s oven explodes", "line 1: expected expect, place"},
+        {"expect i2c1 0x70", "line 1: expected write or read"},
+        {"expect i2c1 write 0x80", "line 1: expected an address of 7 bits"},
+        {"expect spi1 write", "line 1: expected bytes"},
+        {"expect d shows row 15 00 01", "line 1: a display has 16 rows"},
+        {"at 1s d key 3 0 down", "line 1: expected a smaller number"},
+        {"at 1s d key 2 0", "line 1: expected down or up"},
+        {"at 1s pin PA0 1.2", "line 1: expected a number"},
     };
 
     (void)state;
@@ -112,6 +132,53 @@ static void logs_and_their_absence(void **state)
     assert_true(parse("expect no log \"crash\"\nend at 2s"));
     scenario_log(&scenario, 10 * MS, "a crash");
     assert_int_equal(scenario_advance(&scenario, 2000 * MS), SCENARIO_FAILED);
+}
+
+static void transfer(sim_ps now, unsigned sign, uint8_t address, const char *bytes, size_t count)
+{
+    bool reads = sign == SOC_I2C_SAW_READ;
+
+    scenario_i2c(&scenario, now, 0, sign, address);
+    for (size_t i = 0; i < count; i++)
+        scenario_i2c(&scenario, now, 0, reads ? SOC_I2C_SAW_IN : SOC_I2C_SAW_OUT,
+                     (uint8_t)bytes[i]);
+    scenario_i2c(&scenario, now, 0, SOC_I2C_SAW_STOP, 0);
+}
+
+static void bus_transfers_are_judged_by_how_they_begin(void **state)
+{
+    (void)state;
+    assert_true(
+        parse("expect i2c1 write 0x70 0x00 3f within 9ms\nexpect i2c1 read 0x18 within 9ms\n"
+              "expect no i2c1 write 0x70 3F\nend at 10ms"));
+    transfer(1 * MS, SOC_I2C_SAW_WRITE, 0x70, "\x01\x00\x3f", 3);
+    transfer(2 * MS, SOC_I2C_SAW_WRITE, 0x71, "\x00\x3f", 2);
+    transfer(3 * MS, SOC_I2C_SAW_READ, 0x70, "\x00\x3f", 2);
+    assert_false(scenario.lines[0].settled);
+    assert_false(scenario.lines[1].settled);
+    transfer(4 * MS, SOC_I2C_SAW_WRITE, 0x70, "\x00\x3f\x22", 3);
+    transfer(5 * MS, SOC_I2C_SAW_READ, 0x18, "", 0);
+    assert_true(scenario.lines[0].happened && scenario.lines[1].happened);
+    assert_int_equal(scenario_advance(&scenario, 10 * MS), SCENARIO_PASSED);
+    assert_true(parse("expect spi2 read 01 00 02 within 1ms"));
+    scenario_spi(&scenario, 1, 0, 0xFF, 1);
+    for (unsigned i = 0; i < 3; i++)
+        scenario_spi(&scenario, 1, 1, 0xFF, (uint8_t[]){1, 0, 2}[i]);
+    assert_int_equal(scenario_advance(&scenario, 2), SCENARIO_PASSED);
+}
+
+static void parts_have_names_and_values(void **state)
+{
+    (void)state;
+    assert_true(parse("at 1s oven temperature -31.0625\nplace mcp9808 on i2c3 at 0x1f as oven\n"
+                      "place lis3dh on i2c3 at 0x18\nat 1s lis3dh acceleration 0.5 -1 1.001\n"
+                      "at 1s pin PA0 1.25V"));
+    assert_int_equal(scenario.lines[0].value[0], -31063);
+    assert_int_equal(scenario.lines[0].place, 1);
+    assert_int_equal(scenario.lines[1].bus, 2);
+    assert_int_equal(scenario.lines[3].value[1], -1000);
+    assert_int_equal(scenario.lines[3].value[2], 1001);
+    assert_int_equal(scenario.lines[4].value[0], 1250);
 }
 
 static bool pa5_is_high(void *context, unsigned port, unsigned pin)
@@ -185,6 +252,8 @@ int main(void)
         cmocka_unit_test(text_is_found_across_writes),
         cmocka_unit_test(late_or_early_text_does_not_count),
         cmocka_unit_test(logs_and_their_absence),
+        cmocka_unit_test(bus_transfers_are_judged_by_how_they_begin),
+        cmocka_unit_test(parts_have_names_and_values),
         cmocka_unit_test(levels_at_and_until),
         cmocka_unit_test(toggles_are_counted),
         cmocka_unit_test(actions_happen_once_and_in_time),

@@ -171,11 +171,12 @@ bool channel_mqtt_codes_parse(const uint8_t *body, uint32_t size, struct channel
     channel_read(&reader, body, size);
     codes->request_state = channel_get_u32(&reader);
     codes->correlation_id = channel_get_u32(&reader);
-    codes->count = channel_get_u16(&reader);
+    uint32_t count = channel_get_u16(&reader);
     channel_get_u16(&reader);
-    if (codes->count > CHANNEL_MQTT_TOPICS_MAX)
+    if (count > CHANNEL_MQTT_TOPICS_MAX)
         return false;
-    for (uint32_t i = 0; i < codes->count; i++)
+    codes->count = count;
+    for (uint32_t i = 0; i < count; i++)
         codes->codes[i] = (uint8_t)channel_get_u8(&reader);
     return !reader.bad;
 }

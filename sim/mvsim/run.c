@@ -354,12 +354,25 @@ static int exit_code(enum scenario_verdict verdict)
     return -1;
 }
 
-/* Runs up to the scenario's next moment, or `until`. */
+static enum board_stop stop_of(enum world_event event)
+{
+    switch (event) {
+    case WORLD_LOCKUP:
+        return BOARD_STOP_LOCKUP;
+    case WORLD_BREAKPOINT:
+        return BOARD_STOP_BREAKPOINT;
+    case WORLD_TIME:
+        return BOARD_STOP_TIME;
+    default: /* a count was reached, or somebody wants something */
+        return BOARD_STOP_BREAK;
+    }
+}
+
+/* Runs up to the scenario's next moment or count, or `until`. */
 static int run_scenario(struct run *run, sim_ps until)
 {
-    sim_ps next = scenario_next(run->scenario);
-    int code = after_stop(run, board_run(run->board, next < until ? next : until));
-    sim_ps now = board_time(run->board);
+    int code = after_stop(run, stop_of(scenario_run_on(run->scenario, run->board, until)));
+    sim_ps now = board_time(run->board), next;
 
     if (code == EXIT_FAILURE)
         return code;
@@ -381,6 +394,8 @@ static int run_loop(struct run *run)
         code = run->scenario != NULL ? run_scenario(run, until)
                                      : after_stop(run, board_run(run->board, until));
     }
+    if (run->scenario != NULL && !run->arguments->quiet)
+        scenario_run_totals(run->board);
     return code < 0 ? EXIT_SUCCESS : code;
 }
 

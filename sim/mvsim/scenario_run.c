@@ -1,11 +1,14 @@
 /* Between a scenario and its board: events one way, actions the other. */
 #include "mvsim/scenario_run.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mvsim/factory.h"
 #include "mvsim/mvsim.h"
+#include "world/world.h"
 
 #define SCENARIO_FILE_MAX 262144u
 
@@ -117,6 +120,21 @@ static bool shown(void *context, const struct scenario_line *line)
     return memcmp(rows + line->value[0], line->text, line->text_size) == 0;
 }
 
+static void inject(const struct scenario_line *line)
+{
+    struct board *board = connection.board;
+    bool done = true;
+
+    if (line->kind == SCENARIO_SKIP)
+        done = world_skip(board, (unsigned)line->value[0]);
+    else if (line->kind == SCENARIO_FLIP_REGISTER)
+        world_flip_register(board, (enum cpu_reg)line->value[0], (unsigned)line->value[1]);
+    else
+        done = world_flip_memory(board, line->memory, (unsigned)line->value[1]);
+    if (!done)
+        mvsim_console(NULL, "scenario", "nothing there to skip or to flip: not done");
+}
+
 static void act(void *context, const struct scenario_line *line)
 {
     static const enum modem_link links[] = {[LINK_CHANGE_DOWN] = MODEM_LINK_DOWN,
@@ -137,6 +155,11 @@ static void act(void *context, const struct scenario_line *line)
         break;
     case SCENARIO_CUT_POWER:
         board_cut_power(board);
+        break;
+    case SCENARIO_SKIP:
+    case SCENARIO_FLIP_REGISTER:
+    case SCENARIO_FLIP_MEMORY:
+        inject(line);
         break;
     case SCENARIO_ANALOG:
         soc_pin_analog(board_soc(board), line->port, line->pin, (uint32_t)line->value[0]);
@@ -177,6 +200,36 @@ static void place_parts(void)
             connection.part[i] = board_place(connection.board, (enum part_kind)line->part_kind,
                                              (enum soc_i2c_bus)line->bus, line->address);
     }
+}
+
+enum world_event scenario_run_on(struct scenario *scenario, struct board *board, sim_ps until)
+{
+    uint64_t next[SCENARIO_COUNTS];
+    struct world_until limits = {.time = scenario_next(scenario)};
+    enum world_event event;
+
+    scenario_next_counts(scenario, next);
+    limits.time = limits.time < until ? limits.time : until;
+    limits.time += limits.time == 0; /* the start, which has been reached */
+    limits.instructions = next[SCENARIO_INSTRUCTIONS];
+    limits.flash_operations = next[SCENARIO_FLASH_OPERATIONS];
+    limits.nor_operations = next[SCENARIO_NOR_OPERATIONS];
+    event = world_run(board, &limits);
+    next[SCENARIO_INSTRUCTIONS] = world_instructions(board);
+    next[SCENARIO_FLASH_OPERATIONS] = world_flash_operations(board);
+    next[SCENARIO_NOR_OPERATIONS] = world_nor_operations(board);
+    scenario_counted(scenario, board_time(board), next);
+    return event;
+}
+
+void scenario_run_totals(const struct board *board)
+{
+    char text[160];
+
+    snprintf(text, sizeof text,
+             "%" PRIu64 " instructions, %" PRIu64 " flash operations, %" PRIu64 " nor operations",
+             world_instructions(board), world_flash_operations(board), world_nor_operations(board));
+    mvsim_console(NULL, "scenario", text);
 }
 
 void scenario_run_start(struct scenario *scenario, struct board *board, bool quiet)

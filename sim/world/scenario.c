@@ -173,6 +173,19 @@ sim_ps scenario_next(const struct scenario *scenario)
     return next;
 }
 
+void scenario_next_counts(const struct scenario *scenario, uint64_t next[SCENARIO_COUNTS])
+{
+    memset(next, 0, SCENARIO_COUNTS * sizeof *next);
+    for (unsigned i = 0; i < scenario->count; i++) {
+        const struct scenario_line *line = &scenario->lines[i];
+        uint64_t *least = &next[line->count_of];
+
+        if (!line->settled && line->count_of != SCENARIO_NO_COUNT &&
+            (*least == 0 || line->at_count < *least))
+            *least = line->at_count;
+    }
+}
+
 static bool level_now(const struct scenario *scenario, const struct scenario_line *line)
 {
     return scenario->owner.level != NULL &&
@@ -193,6 +206,26 @@ static void deadline(struct scenario *scenario, struct scenario_line *line, sim_
     judge(scenario, line, now, met != line->negative);
 }
 
+static void perform(struct scenario *scenario, struct scenario_line *line, sim_ps now)
+{
+    line->settled = true;
+    if (line->kind == SCENARIO_END || scenario->owner.act == NULL)
+        return;
+    tell(scenario, line, now, "done");
+    scenario->owner.act(scenario->owner.context, line);
+}
+
+void scenario_counted(struct scenario *scenario, sim_ps now, const uint64_t total[SCENARIO_COUNTS])
+{
+    for (unsigned i = 0; i < scenario->count; i++) {
+        struct scenario_line *line = &scenario->lines[i];
+
+        if (!line->settled && line->count_of != SCENARIO_NO_COUNT &&
+            total[line->count_of] >= line->at_count)
+            perform(scenario, line, now);
+    }
+}
+
 enum scenario_verdict scenario_advance(struct scenario *scenario, sim_ps now)
 {
     /* Expectations first: an action at the same time comes after them. */
@@ -206,11 +239,7 @@ enum scenario_verdict scenario_advance(struct scenario *scenario, sim_ps now)
                 deadline(scenario, line, now);
                 continue;
             }
-            line->settled = true;
-            if (line->kind != SCENARIO_END && scenario->owner.act != NULL) {
-                tell(scenario, line, now, "done");
-                scenario->owner.act(scenario->owner.context, line);
-            }
+            perform(scenario, line, now);
         }
     }
     if (now >= scenario->end || (!scenario->has_end && scenario_settled(scenario)))

@@ -38,7 +38,19 @@ enum scenario_kind {
     SCENARIO_TYPE,         /* bytes into a serial line */
     SCENARIO_LINK,
     SCENARIO_CUT_POWER,
+    SCENARIO_SKIP, /* instructions */
+    SCENARIO_FLIP_REGISTER,
+    SCENARIO_FLIP_MEMORY,
     SCENARIO_END,
+};
+
+/* What an action may be counted by instead of timed; totals since the board was made. */
+enum scenario_count {
+    SCENARIO_NO_COUNT,
+    SCENARIO_INSTRUCTIONS,
+    SCENARIO_FLASH_OPERATIONS, /* quad-words, erases, option bytes of the chip's flash */
+    SCENARIO_NOR_OPERATIONS,   /* programs and erases of the SPI NOR */
+    SCENARIO_COUNTS
 };
 
 struct scenario_line {
@@ -46,6 +58,9 @@ struct scenario_line {
     unsigned number;              /* in the file, from 1 */
     sim_ps from;                  /* expectations: nothing before counts */
     sim_ps time;                  /* of an action; an expectation's deadline, SIM_NEVER: the end */
+    enum scenario_count count_of; /* of an action, whose time is SIM_NEVER then */
+    uint64_t at_count;
+    uint32_t memory;              /* address of a flipped bit */
     bool exact;                   /* a level is judged at `time`, not until then */
     bool negative;                /* must not happen */
     uint8_t uart;                 /* enum soc_uart */
@@ -59,7 +74,8 @@ struct scenario_line {
     uint8_t part_kind;            /* enum part_kind, of a placed part */
     char name[SCENARIO_NAME_MAX]; /* of the part placed or meant */
     unsigned place;               /* the line that placed it */
-    int32_t value[3];             /* thousandths of degrees, g or volts; a key; a first row */
+    int32_t value[3];             /* thousandths of degrees, g or volts; a key; a first row;
+                                     how many are skipped; register and bit that flip */
     char text[SCENARIO_TEXT_MAX]; /* may hold zeros where it is bytes */
     size_t text_size;
     char source[160]; /* the statement, for reports */
@@ -104,6 +120,11 @@ void scenario_pin(struct scenario *scenario, sim_ps now, unsigned port, unsigned
 void scenario_i2c(struct scenario *scenario, sim_ps now, unsigned bus, unsigned sign,
                   uint8_t value);
 void scenario_spi(struct scenario *scenario, sim_ps now, unsigned bus, uint8_t out, uint8_t in);
+/* The next counts at which scenario_counted must be called, 0: none. Indexed by enum
+ * scenario_count. */
+void scenario_next_counts(const struct scenario *scenario, uint64_t next[SCENARIO_COUNTS]);
+/* Performs what is due at these totals. */
+void scenario_counted(struct scenario *scenario, sim_ps now, const uint64_t total[SCENARIO_COUNTS]);
 /* When scenario_advance must be called next; SIM_NEVER: nothing is timed any more. */
 sim_ps scenario_next(const struct scenario *scenario);
 /* Performs and judges everything that is due at `now`. */

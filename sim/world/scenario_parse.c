@@ -2,11 +2,13 @@
  *
  *   statement = { time } ( expectation | action ) { time } | place
  *   time      = ( "at" | "within" | "from" ) NUMBER ( "us" | "ms" | "s" )
+ *             | "at" ( "instruction" | "flash" "operation" | "nor" "operation" ) N
  *   expectation = "expect" [ "no" ] ( UART TEXT | "log" TEXT | "pin" PIN ( LEVEL | "toggles" N )
  *             | I2C ( "write" | "read" ) ADDRESS BYTES | SPI ( "write" | "read" ) BYTES
  *             | NAME "shows" [ "row" N ] BYTES )
  *   action    = "pin" PIN ( LEVEL | VOLTS "V" ) | "type" UART TEXT
  *             | "link" ( "down" | "up" | "stall" ) | "cut" "power" | "end" | SPI "answers" BYTES
+ *             | "skip" N | "flip" ( REGISTER | ADDRESS ) "bit" N
  *             | NAME ( "temperature" C | "acceleration" X Y Z | "key" COLUMN BIT ( "down" | "up" )
  *             | "answers" BYTES )
  *   place     = "place" PART "on" I2C "at" ADDRESS [ "as" NAME ]
@@ -17,117 +19,13 @@
 #include <string.h>
 
 #include "board/parts.h"
+#include "cpu/cpu.h"
 #include "soc/soc.h"
 #include "world/scenario.h"
+#include "world/scenario_words.h"
+#include "world/world.h"
 
-#define WORDS_MAX 64u
-#define LINE_MAX  512u
-
-struct word {
-    char text[SCENARIO_TEXT_MAX];
-    size_t size;
-    bool quoted;
-};
-
-struct parser {
-    struct word words[WORDS_MAX];
-    unsigned count, next;
-    struct scenario_line *line;
-    bool has_at, has_within, has_from;
-    const char *why;
-};
-
-static bool wrong(struct parser *parser, const char *why)
-{
-    if (parser->why == NULL)
-        parser->why = why;
-    return false;
-}
-
-/* --- words --- */
-
-static int escape(char c)
-{
-    switch (c) {
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    case '"':
-    case '\\':
-        return c;
-    default:
-        return -1;
-    }
-}
-
-/* A quoted text; returns what follows, NULL if it is not well formed. */
-static const char *read_quoted(struct parser *parser, struct word *word, const char *at)
-{
-    word->quoted = true;
-    for (at++; *at != '"'; at++) {
-        int c = (unsigned char)*at;
-
-        if (c == '\\')
-            c = escape(*++at);
-        if (c <= 0 || word->size == sizeof word->text - 1) {
-            wrong(parser, c == 0    ? "a text has no closing quote"
-                          : c == -1 ? "in a text only \\n \\r \\t \\\" \\\\ are known"
-                                    : "a text is longer than 127 characters");
-            return NULL;
-        }
-        word->text[word->size++] = (char)c;
-    }
-    return at + 1;
-}
-
-static const char *read_plain(struct parser *parser, struct word *word, const char *at)
-{
-    for (; *at != '\0' && !isspace((unsigned char)*at) && *at != '"' && *at != '#'; at++) {
-        if (word->size == sizeof word->text - 1) {
-            wrong(parser, "a word is too long");
-            return NULL;
-        }
-        word->text[word->size++] = *at;
-    }
-    return at;
-}
-
-static bool split(struct parser *parser, const char *at)
-{
-    for (;;) {
-        struct word *word = &parser->words[parser->count];
-
-        while (isspace((unsigned char)*at))
-            at++;
-        if (*at == '\0' || *at == '#')
-            return true;
-        if (parser->count == WORDS_MAX)
-            return wrong(parser, "too many words");
-        memset(word, 0, sizeof *word);
-        at = *at == '"' ? read_quoted(parser, word, at) : read_plain(parser, word, at);
-        if (at == NULL)
-            return false;
-        parser->count++;
-    }
-}
-
-static const char *peek(const struct parser *parser)
-{
-    const struct word *word = &parser->words[parser->next];
-
-    return parser->next < parser->count && !word->quoted ? word->text : "";
-}
-
-static bool take(struct parser *parser, const char *text)
-{
-    if (strcmp(peek(parser), text) != 0)
-        return false;
-    parser->next++;
-    return true;
-}
+#define LINE_MAX 512u
 
 /* --- parts of a statement --- */
 
@@ -137,7 +35,7 @@ static bool take_duration(struct parser *parser, sim_ps *time)
         const char *unit;
         sim_ps ps;
     } units[] = {{"us", SIM_PS_PER_US}, {"ms", SIM_PS_PER_MS}, {"s", SIM_PS_PER_S}};
-    const char *text = peek(parser);
+    const char *text = scenario_peek(parser);
     char *end = NULL;
     double value = isdigit((unsigned char)*text) ? strtod(text, &end) : -1;
 
@@ -148,22 +46,53 @@ static bool take_duration(struct parser *parser, sim_ps *time)
             return true;
         }
     }
-    return wrong(parser, "expected a time such as 250ms, 1.5s or 40us");
+    return scenario_wrong(parser, "expected a time such as 250ms, 1.5s or 40us");
+}
+
+/* "instruction 1234", "flash operation 7", "nor operation 3"; false without a reason if it is none
+ * of these. */
+static bool take_count(struct parser *parser)
+{
+    struct scenario_line *line = parser->line;
+    const char *text;
+    char *end = NULL;
+
+    if (scenario_take(parser, "instruction"))
+        line->count_of = SCENARIO_INSTRUCTIONS;
+    else if (scenario_take(parser, "flash"))
+        line->count_of = SCENARIO_FLASH_OPERATIONS;
+    else if (scenario_take(parser, "nor"))
+        line->count_of = SCENARIO_NOR_OPERATIONS;
+    else
+        return false;
+    if (line->count_of != SCENARIO_INSTRUCTIONS && !scenario_take(parser, "operation"))
+        return scenario_wrong(parser, "expected operation and its number");
+    text = scenario_peek(parser);
+    if (isdigit((unsigned char)*text))
+        line->at_count = strtoull(text, &end, 10);
+    if (end == NULL || *end != '\0' || line->at_count == 0 || line->at_count > UINT64_MAX / 2)
+        return scenario_wrong(parser, "expected a number from 1 on");
+    parser->next++;
+    return true;
 }
 
 static bool take_times(struct parser *parser)
 {
     for (;;) {
-        bool *seen = take(parser, "at")       ? &parser->has_at
-                     : take(parser, "within") ? &parser->has_within
-                     : take(parser, "from")   ? &parser->has_from
-                                              : NULL;
+        bool *seen = scenario_take(parser, "at")       ? &parser->has_at
+                     : scenario_take(parser, "within") ? &parser->has_within
+                     : scenario_take(parser, "from")   ? &parser->has_from
+                                                       : NULL;
 
         if (seen == NULL)
             return true;
         if (*seen)
-            return wrong(parser, "a time is given twice");
+            return scenario_wrong(parser, "a time is given twice");
         *seen = true;
+        if (seen == &parser->has_at && take_count(parser))
+            continue;
+        if (parser->why != NULL)
+            return false;
         if (!take_duration(parser,
                            seen == &parser->has_from ? &parser->line->from : &parser->line->time))
             return false;
@@ -175,7 +104,7 @@ static bool take_text(struct parser *parser)
     const struct word *word = &parser->words[parser->next];
 
     if (parser->next == parser->count || !word->quoted || word->size == 0)
-        return wrong(parser, "expected a text in double quotes");
+        return scenario_wrong(parser, "expected a text in double quotes");
     memcpy(parser->line->text, word->text, sizeof word->text);
     parser->line->text_size = word->size;
     parser->next++;
@@ -190,7 +119,7 @@ static bool take_uart(struct parser *parser)
         [SOC_UART5] = {"uart5", "uart5"},   [SOC_LPUART1] = {"lpuart1", "lpuart1"}};
 
     for (unsigned i = 0; i < SOC_UARTS; i++) {
-        if (take(parser, names[i][0]) || take(parser, names[i][1])) {
+        if (scenario_take(parser, names[i][0]) || scenario_take(parser, names[i][1])) {
             parser->line->uart = (uint8_t)i;
             return true;
         }
@@ -201,15 +130,15 @@ static bool take_uart(struct parser *parser)
 /* "PA5". */
 static bool take_pin(struct parser *parser)
 {
-    const char *text = peek(parser);
+    const char *text = scenario_peek(parser);
     char *end;
     unsigned long pin;
 
     if (text[0] != 'P' || text[1] < 'A' || text[1] > 'I' || !isdigit((unsigned char)text[2]))
-        return wrong(parser, "expected a pin from PA0 to PI15");
+        return scenario_wrong(parser, "expected a pin from PA0 to PI15");
     pin = strtoul(text + 2, &end, 10);
     if (*end != '\0' || pin > 15)
-        return wrong(parser, "expected a pin from PA0 to PI15");
+        return scenario_wrong(parser, "expected a pin from PA0 to PI15");
     parser->line->port = (uint8_t)(text[1] - 'A');
     parser->line->pin = (uint8_t)pin;
     parser->next++;
@@ -218,10 +147,10 @@ static bool take_pin(struct parser *parser)
 
 static bool take_level(struct parser *parser)
 {
-    if (take(parser, "high"))
+    if (scenario_take(parser, "high"))
         parser->line->level = true;
-    else if (!take(parser, "low"))
-        return wrong(parser, "expected high or low");
+    else if (!scenario_take(parser, "low"))
+        return scenario_wrong(parser, "expected high or low");
     return true;
 }
 
@@ -232,14 +161,14 @@ static bool take_expected_pin(struct parser *parser)
 
     if (!take_pin(parser))
         return false;
-    if (!take(parser, "toggles")) {
+    if (!scenario_take(parser, "toggles")) {
         parser->line->kind = SCENARIO_EXPECT_LEVEL;
-        return take_level(parser) || wrong(parser, "expected high, low or toggles");
+        return take_level(parser) || scenario_wrong(parser, "expected high, low or toggles");
     }
     parser->line->kind = SCENARIO_EXPECT_TOGGLES;
-    count = strtoul(peek(parser), &end, 10);
+    count = strtoul(scenario_peek(parser), &end, 10);
     if (count == 0 || count > 1000000000 || *end != '\0')
-        return wrong(parser, "expected a number of toggles");
+        return scenario_wrong(parser, "expected a number of toggles");
     parser->line->count = (unsigned)count;
     parser->next++;
     return true;
@@ -250,7 +179,7 @@ static bool take_expected_pin(struct parser *parser)
 /* "i2c1", "spi3". */
 static bool take_bus(struct parser *parser, const char *name, unsigned count)
 {
-    const char *text = peek(parser);
+    const char *text = scenario_peek(parser);
     size_t length = strlen(name);
 
     if (strncmp(text, name, length) != 0 || text[length] < '1' ||
@@ -274,12 +203,12 @@ static bool take_spi(struct parser *parser)
 /* A decimal number, in thousandths. */
 static bool take_milli(struct parser *parser, const char *unit, int32_t *milli)
 {
-    const char *text = peek(parser);
+    const char *text = scenario_peek(parser);
     char *end = NULL;
     double value = strpbrk(text, "0123456789") != NULL ? strtod(text, &end) : 0;
 
     if (end == NULL || strcmp(end, unit) != 0 || value < -1e6 || value > 1e6)
-        return wrong(parser, "expected a number");
+        return scenario_wrong(parser, "expected a number");
     *milli = (int32_t)(value * 1000 + (value < 0 ? -0.5 : 0.5));
     parser->next++;
     return true;
@@ -287,12 +216,12 @@ static bool take_milli(struct parser *parser, const char *unit, int32_t *milli)
 
 static bool take_index(struct parser *parser, unsigned limit, int32_t *index)
 {
-    const char *text = peek(parser);
+    const char *text = scenario_peek(parser);
     char *end = NULL;
     unsigned long value = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : limit;
 
     if (value >= limit || *end != '\0')
-        return wrong(parser, "expected a smaller number");
+        return scenario_wrong(parser, "expected a smaller number");
     *index = (int32_t)value;
     parser->next++;
     return true;
@@ -300,12 +229,12 @@ static bool take_index(struct parser *parser, unsigned limit, int32_t *index)
 
 static bool take_address(struct parser *parser)
 {
-    const char *text = peek(parser);
+    const char *text = scenario_peek(parser);
     char *end = NULL;
     unsigned long value = strncmp(text, "0x", 2) == 0 ? strtoul(text, &end, 16) : 0x80;
 
     if (value > 0x7F || *end != '\0')
-        return wrong(parser, "expected an address of 7 bits such as 0x18");
+        return scenario_wrong(parser, "expected an address of 7 bits such as 0x18");
     parser->line->address = (uint8_t)value;
     parser->next++;
     return true;
@@ -314,7 +243,7 @@ static bool take_address(struct parser *parser)
 /* A byte of two hexadecimal digits, with or without 0x. */
 static bool take_byte(struct parser *parser)
 {
-    const char *text = peek(parser);
+    const char *text = scenario_peek(parser);
     struct scenario_line *line = parser->line;
 
     text += strncmp(text, "0x", 2) == 0 ? 2 : 0;
@@ -331,19 +260,20 @@ static bool take_bytes(struct parser *parser, size_t minimum)
     parser->line->text_size = 0;
     while (take_byte(parser))
         ;
-    return parser->line->text_size >= minimum || wrong(parser, "expected bytes such as 3F 00");
+    return parser->line->text_size >= minimum ||
+           scenario_wrong(parser, "expected bytes such as 3F 00");
 }
 
 static bool take_direction(struct parser *parser)
 {
-    parser->line->from_slave = take(parser, "read");
-    return parser->line->from_slave || take(parser, "write") ||
-           wrong(parser, "expected write or read");
+    parser->line->from_slave = scenario_take(parser, "read");
+    return parser->line->from_slave || scenario_take(parser, "write") ||
+           scenario_wrong(parser, "expected write or read");
 }
 
 static bool take_name(struct parser *parser)
 {
-    const char *text = peek(parser);
+    const char *text = scenario_peek(parser);
     size_t length = strlen(text);
 
     if (!isalpha((unsigned char)*text) || length >= SCENARIO_NAME_MAX)
@@ -358,22 +288,23 @@ static bool take_place(struct parser *parser)
     struct scenario_line *line = parser->line;
     unsigned kind = 0;
 
-    while (kind < PART_KINDS && !take(parser, part_name((enum part_kind)kind)))
+    while (kind < PART_KINDS && !scenario_take(parser, part_name((enum part_kind)kind)))
         kind++;
     if (kind == PART_KINDS)
-        return wrong(parser, "expected mcp9808, lis3dh, ht16k33 or answers");
+        return scenario_wrong(parser, "expected mcp9808, lis3dh, ht16k33 or answers");
     line->kind = SCENARIO_PLACE;
     line->part_kind = (uint8_t)kind;
     snprintf(line->name, sizeof line->name, "%s", part_name((enum part_kind)kind));
-    if (!take(parser, "on") || !take_i2c(parser))
-        return wrong(parser, "expected on i2c1 to i2c4");
-    if (!take(parser, "at") || !take_address(parser))
-        return wrong(parser, "expected at and an address of 7 bits such as 0x18");
+    if (!scenario_take(parser, "on") || !take_i2c(parser))
+        return scenario_wrong(parser, "expected on i2c1 to i2c4");
+    if (!scenario_take(parser, "at") || !take_address(parser))
+        return scenario_wrong(parser, "expected at and an address of 7 bits such as 0x18");
     if (!part_address_allowed((enum part_kind)kind, line->address))
-        return wrong(parser, "the part cannot have this address");
-    if (take(parser, "as") && !take_name(parser))
-        return wrong(parser, "expected a name of at most 23 letters");
-    return parser->next == parser->count || wrong(parser, "something follows the statement");
+        return scenario_wrong(parser, "the part cannot have this address");
+    if (scenario_take(parser, "as") && !take_name(parser))
+        return scenario_wrong(parser, "expected a name of at most 23 letters");
+    return parser->next == parser->count ||
+           scenario_wrong(parser, "something follows the statement");
 }
 
 static bool take_shown(struct parser *parser)
@@ -382,13 +313,15 @@ static bool take_shown(struct parser *parser)
 
     line->kind = SCENARIO_EXPECT_SHOWN;
     line->part_kind = PART_HT16K33;
-    if (!take_name(parser) || !take(parser, "shows"))
-        return wrong(parser, "expected a serial line (uart2 ...), log, pin, a bus or a part");
-    if (take(parser, "row") && !take_index(parser, 16, &line->value[0]))
+    if (!take_name(parser) || !scenario_take(parser, "shows"))
+        return scenario_wrong(parser,
+                              "expected a serial line (uart2 ...), log, pin, a bus or a part");
+    if (scenario_take(parser, "row") && !take_index(parser, 16, &line->value[0]))
         return false;
     if (!take_bytes(parser, 1))
         return false;
-    return (size_t)line->value[0] + line->text_size <= 16 || wrong(parser, "a display has 16 rows");
+    return (size_t)line->value[0] + line->text_size <= 16 ||
+           scenario_wrong(parser, "a display has 16 rows");
 }
 
 /* What happens to a part that has been placed. */
@@ -398,38 +331,39 @@ static bool take_part_action(struct parser *parser)
 
     if (!take_name(parser))
         return false;
-    if (take(parser, "temperature")) {
+    if (scenario_take(parser, "temperature")) {
         line->kind = SCENARIO_TEMPERATURE;
         line->part_kind = PART_MCP9808;
         return take_milli(parser, "", &line->value[0]);
     }
-    if (take(parser, "acceleration")) {
+    if (scenario_take(parser, "acceleration")) {
         line->kind = SCENARIO_ACCELERATION;
         line->part_kind = PART_LIS3DH;
         return take_milli(parser, "", &line->value[0]) && take_milli(parser, "", &line->value[1]) &&
                take_milli(parser, "", &line->value[2]);
     }
-    if (take(parser, "key")) {
+    if (scenario_take(parser, "key")) {
         line->kind = SCENARIO_KEY;
         line->part_kind = PART_HT16K33;
         if (!take_index(parser, 3, &line->value[0]) || !take_index(parser, 13, &line->value[1]))
             return false;
-        line->level = take(parser, "down");
-        return line->level || take(parser, "up") || wrong(parser, "expected down or up");
+        line->level = scenario_take(parser, "down");
+        return line->level || scenario_take(parser, "up") ||
+               scenario_wrong(parser, "expected down or up");
     }
     line->kind = SCENARIO_PART_ANSWERS;
     line->part_kind = PART_ANSWERS;
-    return take(parser, "answers") ? take_bytes(parser, 1) : false;
+    return scenario_take(parser, "answers") ? take_bytes(parser, 1) : false;
 }
 
 static bool take_expectation(struct parser *parser)
 {
-    parser->line->negative = take(parser, "no");
-    if (take(parser, "log")) {
+    parser->line->negative = scenario_take(parser, "no");
+    if (scenario_take(parser, "log")) {
         parser->line->kind = SCENARIO_EXPECT_LOG;
         return take_text(parser);
     }
-    if (take(parser, "pin"))
+    if (scenario_take(parser, "pin"))
         return take_expected_pin(parser);
     parser->line->kind = SCENARIO_EXPECT_UART;
     if (take_uart(parser))
@@ -449,56 +383,153 @@ static bool take_link(struct parser *parser)
         [LINK_CHANGE_DOWN] = "down", [LINK_CHANGE_UP] = "up", [LINK_CHANGE_STALL] = "stall"};
 
     for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
-        if (take(parser, words[i])) {
+        if (scenario_take(parser, words[i])) {
             parser->line->link = (enum link_change)i;
             return true;
         }
     }
-    return wrong(parser, "expected down, up or stall");
+    return scenario_wrong(parser, "expected down, up or stall");
+}
+
+/* --- faults --- */
+
+static bool take_skip(struct parser *parser)
+{
+    struct scenario_line *line = parser->line;
+
+    line->kind = SCENARIO_SKIP;
+    return (take_index(parser, WORLD_SKIP_MAX + 1, &line->value[0]) && line->value[0] > 0) ||
+           scenario_wrong(parser, "expected a number of instructions from 1 to 7");
+}
+
+/* "r0" to "r15", "sp", "lr", "pc", "xpsr", "msp_ns", "s31" and the like. */
+static bool take_register(struct parser *parser, int32_t *reg)
+{
+    static const struct {
+        const char *name;
+        enum cpu_reg reg;
+    } named[] = {{"sp", CPU_R0 + 13},
+                 {"lr", CPU_R0 + 14},
+                 {"pc", CPU_R0 + 15},
+                 {"xpsr", CPU_XPSR},
+                 {"msp_s", CPU_MSP_S},
+                 {"psp_s", CPU_PSP_S},
+                 {"msp_ns", CPU_MSP_NS},
+                 {"psp_ns", CPU_PSP_NS},
+                 {"msplim_s", CPU_MSPLIM_S},
+                 {"psplim_s", CPU_PSPLIM_S},
+                 {"msplim_ns", CPU_MSPLIM_NS},
+                 {"psplim_ns", CPU_PSPLIM_NS},
+                 {"control_s", CPU_CONTROL_S},
+                 {"control_ns", CPU_CONTROL_NS},
+                 {"primask_s", CPU_PRIMASK_S},
+                 {"primask_ns", CPU_PRIMASK_NS},
+                 {"basepri_s", CPU_BASEPRI_S},
+                 {"basepri_ns", CPU_BASEPRI_NS},
+                 {"faultmask_s", CPU_FAULTMASK_S},
+                 {"faultmask_ns", CPU_FAULTMASK_NS},
+                 {"fpscr", CPU_FPSCR}};
+    const char *text = scenario_peek(parser);
+    unsigned long limit = *text == 'r' ? 16 : *text == 's' ? 32 : 0, number = limit;
+    char *end = NULL;
+
+    for (unsigned i = 0; i < sizeof named / sizeof *named; i++) {
+        if (scenario_take(parser, named[i].name)) {
+            *reg = (int32_t)named[i].reg;
+            return true;
+        }
+    }
+    if (limit > 0 && isdigit((unsigned char)text[1]))
+        number = strtoul(text + 1, &end, 10);
+    if (number >= limit || *end != '\0')
+        return false;
+    *reg = (int32_t)((*text == 'r' ? CPU_R0 : CPU_S0) + number);
+    parser->next++;
+    return true;
+}
+
+/* A memory address: "0x" and up to eight hexadecimal digits. */
+static bool take_memory(struct parser *parser, uint32_t *address)
+{
+    const char *text = scenario_peek(parser);
+    char *end = NULL;
+    unsigned long long value = UINT64_MAX;
+
+    if (strncmp(text, "0x", 2) == 0)
+        value = strtoull(text, &end, 16);
+    if (end == NULL || value > UINT32_MAX || *end != '\0')
+        return scenario_wrong(parser, "expected a register such as r0 or an address such as "
+                                      "0x20000000");
+    *address = (uint32_t)value;
+    parser->next++;
+    return true;
+}
+
+static bool take_flip(struct parser *parser)
+{
+    struct scenario_line *line = parser->line;
+    bool reg = take_register(parser, &line->value[0]);
+
+    line->kind = reg ? SCENARIO_FLIP_REGISTER : SCENARIO_FLIP_MEMORY;
+    if (!reg && !take_memory(parser, &line->memory))
+        return false;
+    return (scenario_take(parser, "bit") && take_index(parser, reg ? 32 : 8, &line->value[1])) ||
+           scenario_wrong(parser, reg ? "expected bit and 0 to 31" : "expected bit and 0 to 7");
 }
 
 static bool take_action(struct parser *parser)
 {
-    if (take(parser, "pin")) {
+    if (scenario_take(parser, "pin")) {
         parser->line->kind = SCENARIO_DRIVE;
         if (!take_pin(parser))
             return false;
-        if (!isdigit((unsigned char)*peek(parser)))
+        if (!isdigit((unsigned char)*scenario_peek(parser)))
             return take_level(parser);
         parser->line->kind = SCENARIO_ANALOG;
         return take_milli(parser, "V", &parser->line->value[0]) ||
-               wrong(parser, "expected a voltage such as 1.2V");
+               scenario_wrong(parser, "expected a voltage such as 1.2V");
     }
-    if (take(parser, "type")) {
+    if (scenario_take(parser, "type")) {
         parser->line->kind = SCENARIO_TYPE;
-        return take_uart(parser) ? take_text(parser) : wrong(parser, "expected a serial line");
+        return take_uart(parser) ? take_text(parser)
+                                 : scenario_wrong(parser, "expected a serial line");
     }
-    if (take(parser, "link")) {
+    if (scenario_take(parser, "link")) {
         parser->line->kind = SCENARIO_LINK;
         return take_link(parser);
     }
-    if (take(parser, "cut")) {
+    if (scenario_take(parser, "cut")) {
         parser->line->kind = SCENARIO_CUT_POWER;
-        return take(parser, "power") || wrong(parser, "expected cut power");
+        return scenario_take(parser, "power") || scenario_wrong(parser, "expected cut power");
     }
+    if (scenario_take(parser, "skip"))
+        return take_skip(parser);
+    if (scenario_take(parser, "flip"))
+        return take_flip(parser);
     if (take_spi(parser)) {
         parser->line->kind = SCENARIO_SPI_ANSWERS;
-        return take(parser, "answers") ? take_bytes(parser, 1)
-                                       : wrong(parser, "expected answers and bytes");
+        return scenario_take(parser, "answers")
+                   ? take_bytes(parser, 1)
+                   : scenario_wrong(parser, "expected answers and bytes");
     }
     parser->line->kind = SCENARIO_END;
-    return take(parser, "end") || take_part_action(parser) ||
-           wrong(parser, "expected expect, place, pin, type, link, cut, end, a bus or a part");
+    return scenario_take(parser, "end") || take_part_action(parser) ||
+           scenario_wrong(
+               parser, "expected expect, place, pin, type, link, cut, skip, flip, end, a bus or a "
+                       "part");
 }
 
 static bool check_times(struct parser *parser, bool expectation)
 {
     if (parser->has_at && parser->has_within)
-        return wrong(parser, "at and within exclude each other");
+        return scenario_wrong(parser, "at and within exclude each other");
     if (!expectation && (!parser->has_at || parser->has_within || parser->has_from))
-        return wrong(parser, "an action needs at TIME and no other time");
+        return scenario_wrong(parser, "an action needs at TIME and no other time");
+    if (parser->line->count_of != SCENARIO_NO_COUNT &&
+        (expectation || parser->line->kind == SCENARIO_END))
+        return scenario_wrong(parser, "only what happens to the board can be at a count");
     if (parser->line->from > parser->line->time)
-        return wrong(parser, "from is later than the deadline");
+        return scenario_wrong(parser, "from is later than the deadline");
     parser->line->exact = parser->has_at;
     return true;
 }
@@ -507,15 +538,15 @@ static bool take_statement(struct parser *parser)
 {
     bool expectation;
 
-    if (take(parser, "place"))
+    if (scenario_take(parser, "place"))
         return take_place(parser);
     if (!take_times(parser))
         return false;
-    expectation = take(parser, "expect");
+    expectation = scenario_take(parser, "expect");
     if (!(expectation ? take_expectation(parser) : take_action(parser)) || !take_times(parser))
         return false;
     if (parser->next != parser->count)
-        return wrong(parser, "something follows the statement");
+        return scenario_wrong(parser, "something follows the statement");
     return check_times(parser, expectation);
 }
 
@@ -544,10 +575,10 @@ static bool parse_line(struct scenario *scenario, unsigned number, const char *t
     *why = "out of memory";
     if (parser == NULL)
         return false;
-    good = split(parser, text);
+    good = scenario_split(parser, text);
     if (good && parser->count > 0) {
         if (scenario->count == SCENARIO_LINES_MAX) {
-            good = wrong(parser, "more than 256 statements");
+            good = scenario_wrong(parser, "more than 256 statements");
         } else {
             parser->line = &scenario->lines[scenario->count];
             *parser->line = (struct scenario_line){.number = number, .time = SIM_NEVER};

@@ -36,6 +36,22 @@ end at 3s
 EOS
 grep -q '^#3000000000000' "$work/pins.vcd" || { echo "FAILED: no end time in the dump"; failures=1; }
 grep -q 'PA5 \$end' "$work/pins.vcd" || { echo "FAILED: no pins in the dump"; failures=1; }
+# Faults at exact places: the first flash operation torn, an instruction of the boot code skipped.
+judge 0 'line 1 done' <<'EOS'
+at flash operation 1 cut power
+from 20ms within 3s expect log "First light"
+end at 3s
+EOS
+judge 1 'locked down: kernel image does not verify' <<'EOS'
+at instruction 2000000 skip 7
+within 500ms expect log "First light"
+end at 500ms
+EOS
+judge 1 'line 2 NOT MET at 100.000 ms' <<'EOS'
+at 1ms flip r0 bit 31
+at instruction 100000000000 skip 1
+end at 100ms
+EOS
 judge 1 'line 1 NOT MET' <<'EOS'
 within 1s expect log "this is never said"
 EOS

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "cpu/cpu.h"
 #include "soc/soc.h"
 #include "world/scenario.h"
 
@@ -71,6 +72,23 @@ static void errors_name_their_line(void **state)
         {"at 1s d key 3 0 down", "line 1: expected a smaller number"},
         {"at 1s d key 2 0", "line 1: expected down or up"},
         {"at 1s pin PA0 1.2", "line 1: expected a number"},
+        {"at instruction cut power", "line 1: expected a number from 1 on"},
+        {"at instruction 0 cut power", "line 1: expected a number from 1 on"},
+        {"at flash 3 cut power", "line 1: expected operation"},
+        {"at nor operation 3x cut power", "line 1: expected a number from 1 on"},
+        {"at instruction 5 expect pin PA1 low", "line 1: only what happens to the board"},
+        {"at instruction 5 end", "line 1: only what happens to the board"},
+        {"at instruction 5 at 3s cut power", "line 1: a time is given twice"},
+        {"within instruction 5 cut power", "line 1: expected a time"},
+        {"skip 1", "line 1: an action needs at TIME"},
+        {"at 1s skip 0", "line 1: expected a number of instructions from 1 to 7"},
+        {"at 1s skip 8", "line 1: expected a smaller number"},
+        {"at 1s flip r16 bit 0", "line 1: expected a register such as r0"},
+        {"at 1s flip s32 bit 0", "line 1: expected a register such as r0"},
+        {"at 1s flip 0x100000000 bit 0", "line 1: expected a register such as r0"},
+        {"at 1s flip r3 bit 32", "line 1: expected a smaller number"},
+        {"at 1s flip 0x20000000 bit 8", "line 1: expected a smaller number"},
+        {"at 1s flip r3", "line 1: expected bit and 0 to 31"},
     };
 
     (void)state;
@@ -224,7 +242,7 @@ static void count_act(void *context, const struct scenario_line *line)
 {
     unsigned *order = context;
 
-    *order = *order * 10 + (unsigned)line->kind;
+    *order = *order * 10 + (unsigned)(line->kind - SCENARIO_DRIVE + 1);
     acted++;
 }
 
@@ -240,14 +258,62 @@ static void actions_happen_once_and_in_time(void **state)
     scenario.owner.context = &order;
     while (scenario_advance(&scenario, scenario_next(&scenario)) == SCENARIO_RUNNING)
         assert_true(acted <= 4);
-    assert_int_equal(order, 4567);
+    assert_int_equal(order, 1234);
     assert_memory_equal(scenario.lines[3].text, "x\n", 2);
+}
+
+static unsigned acts;
+static struct scenario_line last_act;
+
+static void remember_act(void *context, const struct scenario_line *line)
+{
+    (void)context;
+    acts++;
+    last_act = *line;
+}
+
+static void actions_at_counts(void **state)
+{
+    uint64_t counts[SCENARIO_COUNTS];
+
+    (void)state;
+    assert_true(parse("at instruction 900 skip 3\nat instruction 500 flip s31 bit 31\n"
+                      "cut power at flash operation 7\nat nor operation 2 flip 0x0c100000 bit 7\n"
+                      "end at 1s\n"));
+    scenario.owner.act = remember_act;
+    acts = 0;
+    scenario_next_counts(&scenario, counts);
+    assert_int_equal(counts[SCENARIO_INSTRUCTIONS], 500);
+    assert_int_equal(counts[SCENARIO_FLASH_OPERATIONS], 7);
+    assert_int_equal(counts[SCENARIO_NOR_OPERATIONS], 2);
+    assert_int_equal(scenario_next(&scenario), 1000 * MS);
+
+    scenario_counted(&scenario, 1 * MS,
+                     (uint64_t[SCENARIO_COUNTS]){
+                         [SCENARIO_INSTRUCTIONS] = 500, [SCENARIO_FLASH_OPERATIONS] = 6});
+    assert_int_equal(acts, 1);
+    assert_int_equal(last_act.kind, SCENARIO_FLIP_REGISTER);
+    assert_int_equal(last_act.value[0], CPU_S0 + 31);
+    assert_int_equal(last_act.value[1], 31);
+    scenario_next_counts(&scenario, counts);
+    assert_int_equal(counts[SCENARIO_INSTRUCTIONS], 900);
+
+    scenario_counted(&scenario, 2 * MS, (uint64_t[SCENARIO_COUNTS]){[SCENARIO_NOR_OPERATIONS] = 2});
+    assert_int_equal(last_act.kind, SCENARIO_FLIP_MEMORY);
+    assert_int_equal(last_act.memory, 0x0C100000);
+    scenario_counted(&scenario, 3 * MS, (uint64_t[SCENARIO_COUNTS]){[SCENARIO_INSTRUCTIONS] = 950});
+    assert_int_equal(last_act.kind, SCENARIO_SKIP);
+    assert_int_equal(last_act.value[0], 3);
+    assert_int_equal(acts, 3);
+    /* The power cut never came: a fault that was not injected proves nothing. */
+    assert_int_equal(scenario_advance(&scenario, 1000 * MS), SCENARIO_FAILED);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_name_their_line),
+        cmocka_unit_test(actions_at_counts),
         cmocka_unit_test(times_stand_before_or_behind),
         cmocka_unit_test(text_is_found_across_writes),
         cmocka_unit_test(late_or_early_text_does_not_count),

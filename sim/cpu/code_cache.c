@@ -10,10 +10,13 @@
 #include "cpu/decode.h"
 #include "cpu/helpers.h"
 #include "cpu/memory.h"
+#include "cpu/superblock.h"
 
 #define ARENA_BYTES ((size_t)1 << 20) /* a board with everything stays below 2 MiB */
 #define PAGES_MAX   4096u
 #define EPOCH_DEAD  0u
+#define OPS_MAX     (2u * (BLOCK_OPS_MAX + 8)) /* every instruction with a guard, the end */
+#define SCRATCH_OPS 4u
 
 bool code_cache_init(struct cpu *cpu)
 {
@@ -174,14 +177,20 @@ static bool is_it(uint32_t encoding, bool wide)
     return !wide && (encoding & 0xff00u) == 0xbf00u && (encoding & 0xfu);
 }
 
-/* Appends one decoded instruction, with its guard if it is conditional. */
+/* Appends decoded instructions, with a guard before those that are conditional. */
 struct builder {
     struct cpu *cpu;
     struct block *block;
     struct op *op; /* next free */
     unsigned cycles, count;
     uint8_t it;
+    struct op *guard;    /* of the instructions under one condition, while they last */
+    uint16_t *ids;       /* enum op_id of each op */
+    enum op_id previous; /* of the op before, OP_NOP at the start */
 };
+
+/* What a direct branch links to until its block is known: never to be entered. */
+static struct block nowhere = {.epoch = EPOCH_DEAD, .dead = 1};
 
 static void place(struct builder *b, struct op *op, enum op_id id, uint32_t offset)
 {
@@ -190,6 +199,10 @@ static void place(struct builder *b, struct op *op, enum op_id id, uint32_t offs
     op->offset = (uint16_t)offset;
     op->index = (uint8_t)b->count;
     op->it = b->it;
+    if (superblock_links(id))
+        op->link = &nowhere;
+    b->ids[op - b->block->ops] = (uint16_t)id;
+    b->previous = id;
 }
 
 static void finish(struct builder *b, uint32_t offset)
@@ -201,21 +214,29 @@ static void finish(struct builder *b, uint32_t offset)
     b->block->bytes = offset;
     b->block->count = b->count;
     b->block->cycles_max = b->cycles + 2;
+    superblock_improve(b->cpu->labels, b->block->ops, b->ids, (size_t)(b->op - b->block->ops));
 }
 
-/* Fuses a compare with the conditional branch that follows it: the branch stays where it is and
- * serves as the second half. */
-static void fuse(struct builder *b, struct op *compare, enum op_id compare_id, unsigned cond)
+/* Puts a guard before an instruction under a condition, unless the one before has the same and
+ * left the flags alone. */
+static void guard(struct builder *b, uint32_t offset)
 {
-    if (compare_id == OP_CMPS_I)
-        compare->go = b->cpu->labels[OP_CMP_I_B_EQ + cond];
-    else if (compare_id == OP_CMPS_R)
-        compare->go = b->cpu->labels[OP_CMP_R_B_EQ + cond];
+    unsigned condition = b->it >> 4;
+    if (condition >= 14) {
+        b->guard = NULL;
+        return;
+    }
+    if (!b->guard || b->guard->x != condition || !superblock_keeps_flags(b->previous)) {
+        b->guard = b->op++;
+        memset(b->guard, 0, sizeof *b->guard);
+        place(b, b->guard, OP_GUARD_EQ + condition, offset);
+        b->guard->x = (uint8_t)condition;
+    }
+    b->guard->ra++;
 }
 
 /* Decodes at `encoding`; returns false if the block ends after it. */
-static bool append(struct builder *b, uint32_t encoding, bool wide, uint32_t offset,
-                   enum op_id *previous)
+static bool append(struct builder *b, uint32_t encoding, bool wide, uint32_t offset)
 {
     uint32_t pc = b->block->pc + offset;
     struct op decoded;
@@ -226,20 +247,18 @@ static bool append(struct builder *b, uint32_t encoding, bool wide, uint32_t off
         decoded.helper = h_fpb_match;
         id = OP_HELPER;
     }
-    if (conditional) {
-        struct op *guard = b->op++;
-        memset(guard, 0, sizeof *guard);
-        place(b, guard, OP_GUARD, offset);
-        guard->x = b->it >> 4;
+    if (conditional)
+        guard(b, offset);
+    else
+        b->guard = NULL;
+    /* NOP and IT need no step of their own unless the block may be left just before them. */
+    if (conditional || id != OP_NOP || !superblock_is_pure(b->previous)) {
+        struct op *op = b->op++;
+        *op = decoded;
+        place(b, op, id, offset);
     }
-    struct op *op = b->op++;
-    *op = decoded;
-    place(b, op, id, offset);
     b->cycles += cycles;
     b->count++;
-    if (!conditional && id >= OP_B_EQ && id <= OP_B_LE && op != b->block->ops)
-        fuse(b, op - 1, *previous, id - OP_B_EQ);
-    *previous = conditional ? OP_NOP : id;
     if (is_it(encoding, wide))
         b->it = encoding & 0xffu;
     else
@@ -251,14 +270,19 @@ static bool append(struct builder *b, uint32_t encoding, bool wide, uint32_t off
 static size_t translate(struct cpu *cpu, struct block *block, struct source *source, bool single,
                         bool sg_only)
 {
-    struct builder b = {.cpu = cpu, .block = block, .op = block->ops, .it = cpu->it};
+    uint16_t ids[OPS_MAX];
+    struct builder b = {.cpu = cpu,
+                        .block = block,
+                        .op = block->ops,
+                        .it = cpu->it,
+                        .ids = ids,
+                        .previous = OP_NOP};
     unsigned limit = single ? 1 : BLOCK_OPS_MAX;
     uint32_t offset = 0;
-    enum op_id previous = OP_NOP;
     bool more = true;
     while (more && (b.count < limit || ((b.it & 0xfu) && !single))) {
         uint32_t address = block->pc + offset;
-        uint16_t first, second = 0;
+        uint16_t first = 0, second = 0;
         if (address == source->end || source->next)
             break;
         if (offset && cpu->breakpoint_count && cpu_has_breakpoint(cpu, address))
@@ -272,7 +296,7 @@ static size_t translate(struct cpu *cpu, struct block *block, struct source *sou
         uint32_t encoding = wide ? (uint32_t)first << 16 | second : first;
         if (sg_only && encoding != 0xe97fe97fu)
             break;
-        more = append(&b, encoding, wide, offset, &previous);
+        more = append(&b, encoding, wide, offset);
         offset += wide ? 4 : 2;
     }
     finish(&b, offset);
@@ -283,7 +307,7 @@ static size_t translate(struct cpu *cpu, struct block *block, struct source *sou
 static struct block *uncached(struct cpu *cpu)
 {
     struct block *block = &cpu->scratch;
-    uint16_t first, second = 0;
+    uint16_t first = 0, second = 0;
     bool nsc, nsc_second = false;
     uint32_t pc = cpu->r[15];
     if (!mem_fetch(cpu, pc, &first, &nsc))
@@ -297,9 +321,14 @@ static struct block *uncached(struct cpu *cpu)
         return NULL;
     }
     *block = (struct block){.pc = pc, .single = 1, .dead = 1, .regime = cpu->regime};
-    struct builder b = {.cpu = cpu, .block = block, .op = block->ops, .it = cpu->it};
-    enum op_id previous = OP_NOP;
-    append(&b, encoding, wide, 0, &previous);
+    uint16_t ids[SCRATCH_OPS];
+    struct builder b = {.cpu = cpu,
+                        .block = block,
+                        .op = block->ops,
+                        .it = cpu->it,
+                        .ids = ids,
+                        .previous = OP_NOP};
+    append(&b, encoding, wide, 0);
     finish(&b, wide ? 4 : 2);
     return block;
 }
@@ -338,7 +367,7 @@ static struct block *find(struct cpu *cpu, const uint8_t *host, bool single)
 
 static struct block *build(struct cpu *cpu, const struct fetch_page *page, bool single)
 {
-    size_t most = sizeof(struct block) + (2 * (BLOCK_OPS_MAX + 8)) * sizeof(struct op);
+    size_t most = sizeof(struct block) + OPS_MAX * sizeof(struct op);
     if (cpu->arena_used + most > ARENA_BYTES || cpu->page_count + 2 > PAGES_MAX)
         code_cache_reset(cpu);
     uint32_t pc = cpu->r[15], offset = pc & (TLB_PAGE - 1);

@@ -369,6 +369,11 @@ void cpu_tlb_flush(struct cpu *cpu)
     tlb_flush(cpu);
 }
 
+void cpu_set_security(struct cpu *cpu, bool has_security)
+{
+    cpu->config.has_security = has_security;
+}
+
 void cpu_set_locks(struct cpu *cpu, bool svtaircr, bool smpu, bool sau, bool nsvtor, bool nsmpu)
 {
     cpu->lock_svtaircr = svtaircr;

@@ -81,6 +81,9 @@ void cpu_free(struct cpu *cpu);
  * `cold` also resets the registers that only power-on resets (FPB, DWT, DEMCR.TRCENA ...). */
 void cpu_reset(struct cpu *cpu, uint32_t vtor, bool cold);
 
+/* TrustZone enabled or not from the next cpu_reset on (a change of the TZEN option byte). */
+void cpu_set_security(struct cpu *cpu, bool has_security);
+
 /* Runs until `cycle_limit` (absolute, compared with cpu_cycles) or another reason. Overshoots by at
  * most one instruction. */
 enum cpu_stop cpu_run(struct cpu *cpu, uint64_t cycle_limit);

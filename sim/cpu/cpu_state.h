@@ -124,6 +124,16 @@ struct tlb_entry {
     uint32_t write_tag;
     uintptr_t addend; /* host = addend + address */
 };
+/* Slot of an address. The high bits are folded in, because flash, SRAM and their aliases begin at
+ * multiples of the table's reach; all of it in byte offsets, because it is on every access. */
+static inline size_t tlb_offset(uint32_t address)
+{
+    return (address >> (TLB_PAGE_BITS - 4) ^ address >> 18) & ((TLB_ENTRIES - 1) * 16);
+}
+static inline const struct tlb_entry *tlb_slot(const struct tlb_entry *tlb, uint32_t address)
+{
+    return (const struct tlb_entry *)((const char *)tlb + tlb_offset(address));
+}
 
 /* Where instructions may be fetched directly: filled like the data side. */
 struct fetch_entry {

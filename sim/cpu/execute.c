@@ -10,37 +10,6 @@
 
 #define COST_TAKEN 1u /* a taken branch refills the pipeline */
 
-static inline bool condition_holds(const struct cpu *cpu, unsigned condition)
-{
-    bool n = cpu->nz < 0, z = (uint32_t)cpu->nz == 0, result;
-    switch (condition >> 1) {
-    case 0:
-        result = z;
-        break;
-    case 1:
-        result = cpu->c;
-        break;
-    case 2:
-        result = n;
-        break;
-    case 3:
-        result = cpu->v;
-        break;
-    case 4:
-        result = cpu->c && !z;
-        break;
-    case 5:
-        result = n == (bool)cpu->v;
-        break;
-    case 6:
-        result = n == (bool)cpu->v && !z;
-        break;
-    default:
-        return true;
-    }
-    return (condition & 1u) ? !result : result;
-}
-
 static inline uint32_t add_flags(struct cpu *cpu, uint32_t a, uint32_t b)
 {
     uint32_t result;
@@ -108,7 +77,7 @@ static __attribute__((noinline)) bool slow_load(struct cpu *cpu, const struct bl
                                                 const struct op *op, uint32_t address,
                                                 unsigned size, uint32_t *value)
 {
-    struct tlb_entry *entry = &cpu->tlb[address / TLB_PAGE % TLB_ENTRIES];
+    const struct tlb_entry *entry = tlb_slot(cpu->tlb, address);
     if ((address & (size - 1)) && (address & ~(TLB_PAGE - 1)) == entry->read_tag &&
         (address & (TLB_PAGE - 1)) <= TLB_PAGE - size &&
         !(cpu->ccr[cpu->secure] & CCR_UNALIGN_TRP) && (address >> 29) != 2 && (address >> 29) < 5) {
@@ -182,7 +151,7 @@ static __attribute__((noinline)) bool slow_store_multiple(struct cpu *cpu,
 static inline const uint32_t *fast_span(const struct tlb_entry *tlb, uint32_t address,
                                         unsigned bytes, bool write)
 {
-    const struct tlb_entry *entry = &tlb[address / TLB_PAGE % TLB_ENTRIES];
+    const struct tlb_entry *entry = tlb_slot(tlb, address);
     uint32_t tag = write ? entry->write_tag : entry->read_tag;
     if ((address & (~(TLB_PAGE - 1) | 3u)) != tag || (address & (TLB_PAGE - 1)) + bytes > TLB_PAGE)
         return NULL;
@@ -265,11 +234,14 @@ static const void *const *threaded(struct cpu *cpu, struct block *block)
 #define X_OP(OP) [OP_##OP] = &&l_##OP,
                 OP_REST_LIST(X_OP)
 #undef X_OP
-#define X_OP(OP)                                                                                   \
-    [OP_B_##OP] = &&l_B_##OP, [OP_CMP_I_B_##OP] = &&l_CMP_I_B_##OP,                                \
-    [OP_CMP_R_B_##OP] = &&l_CMP_R_B_##OP,
+#define X_OP(OP) [OP_B_##OP] = &&l_B_##OP, [OP_GUARD_##OP] = &&l_GUARD_##OP,
                     OP_COND_LIST(X_OP)
 #undef X_OP
+#define X_FUSED(FIRST)            OP_FUSED(B, FIRST, X_COND) OP_FUSED(GUARD, FIRST, X_COND)
+#define X_COND(THEN, FIRST, COND) [OP_##FIRST##_##THEN##_##COND] = &&l_##FIRST##_##THEN##_##COND,
+                        OP_FUSED_LIST(X_FUSED)
+#undef X_COND
+#undef X_FUSED
     };
     if (!cpu)
         return labels;
@@ -291,6 +263,24 @@ static const void *const *threaded(struct cpu *cpu, struct block *block)
         if (unlikely(cpu->leave))                                                                  \
             goto leave_after;                                                                      \
         NEXT();                                                                                    \
+    } while (0)
+
+/* To the block at op->imm, if it is known and no event is due in it. */
+#define FOLLOW()                                                                                   \
+    do {                                                                                           \
+        struct block *next = op->link;                                                             \
+        if (unlikely(next->epoch != cpu->epoch || cpu->cycles + next->cycles_max > cpu->stop_at))  \
+            goto unlinked;                                                                         \
+        block = next;                                                                              \
+        op = block->ops;                                                                           \
+        goto * op->go;                                                                             \
+    } while (0)
+/* A taken branch with its target in op->imm. */
+#define DIRECT()                                                                                   \
+    do {                                                                                           \
+        cpu->cycles += op->cycles + 1u + COST_TAKEN;                                               \
+        cpu->instructions += op->index + 1u;                                                       \
+        FOLLOW();                                                                                  \
     } while (0)
 
 #include "cpu/execute_data.h"
@@ -323,19 +313,7 @@ indirect: /* branch to `target`, whose bit 0 may say that it is not plain */
     branch_interworking(cpu, target);
     return NULL;
 
-direct: /* taken branch with its target in op->imm */
-    cpu->cycles += op->cycles + 1u + COST_TAKEN;
-follow:
-    cpu->instructions += op->index + 1u;
-    {
-        struct block *next = op->link;
-        if (likely(next && next->epoch == cpu->epoch &&
-                   cpu->cycles + next->cycles_max <= cpu->stop_at)) {
-            block = next;
-            op = block->ops;
-            goto * op->go;
-        }
-    }
+unlinked: /* direct branch whose block is not known or may not be entered yet */
     r[15] = op->imm;
     cpu->it = 0;
     cpu->link_from = op;

@@ -22,28 +22,21 @@ l_HELPER:
     }
     __builtin_unreachable();
 
-l_GUARD:
-    if (condition_holds(cpu, op->x))
-        NEXT();
-    op++;
-    NEXT();
-
 l_END:
     cpu->cycles += op->cycles;
-    cpu->instructions -= 1u; /* not an instruction: follow counts it */
+    cpu->instructions += op->index; /* not an instruction itself */
     if (unlikely(op->it)) {
-        cpu->instructions += op->index + 1u;
         cpu->it = op->it;
         r[15] = op->imm;
         return NULL;
     }
-    goto follow;
+    FOLLOW();
 
 l_B:
-    goto direct;
+    DIRECT();
 l_BL:
     r[14] = (block->pc + op->offset + 4) | 1u;
-    goto direct;
+    DIRECT();
 l_BX:
     target = RM;
     goto indirect;
@@ -53,66 +46,86 @@ l_BLX:
     goto indirect;
 l_CBZ:
     if (RN == 0)
-        goto direct;
+        DIRECT();
     NEXT();
 l_CBNZ:
     if (RN != 0)
-        goto direct;
+        DIRECT();
     NEXT();
 
-#define BRANCH_IF(COND, TEST)                                                                      \
-    l_B_##COND : if (TEST) goto direct;                                                            \
+/* What is done with a condition: a branch is taken if it holds, a guard skips if it does not. */
+#define THEN_B(TEST)                                                                               \
+    if (TEST)                                                                                      \
+        DIRECT();                                                                                  \
     NEXT();
-BRANCH_IF(EQ, (uint32_t)cpu->nz == 0)
-BRANCH_IF(NE, (uint32_t)cpu->nz != 0)
-BRANCH_IF(CS, cpu->c)
-BRANCH_IF(CC, !cpu->c)
-BRANCH_IF(MI, cpu->nz < 0)
-BRANCH_IF(PL, cpu->nz >= 0)
-BRANCH_IF(VS, cpu->v)
-BRANCH_IF(VC, !cpu->v)
-BRANCH_IF(HI, cpu->c && (uint32_t)cpu->nz != 0)
-BRANCH_IF(LS, !cpu->c || (uint32_t)cpu->nz == 0)
-BRANCH_IF(GE, (cpu->nz < 0) == (bool)cpu->v)
-BRANCH_IF(LT, (cpu->nz < 0) != (bool)cpu->v)
-BRANCH_IF(GT, (cpu->nz < 0) == (bool)cpu->v && (uint32_t)cpu->nz != 0)
-BRANCH_IF(LE, (cpu->nz < 0) != (bool)cpu->v || (uint32_t)cpu->nz == 0)
+#define THEN_GUARD(TEST)                                                                           \
+    if (TEST)                                                                                      \
+        NEXT();                                                                                    \
+    op += op->ra;                                                                                  \
+    NEXT();
 
-/* A compare and the branch after it in one step: the flags are still written, but the branch does
- * not wait for them. */
-#define COMPARE_BRANCH(COND, TEST)                                                                 \
-    l_CMP_I_B_##COND:                                                                              \
+/* Conditions on the flags. */
+#define HOLDS_EQ ((uint32_t)cpu->nz == 0)
+#define HOLDS_NE ((uint32_t)cpu->nz != 0)
+#define HOLDS_CS (cpu->c)
+#define HOLDS_CC (!cpu->c)
+#define HOLDS_MI (cpu->nz < 0)
+#define HOLDS_PL (cpu->nz >= 0)
+#define HOLDS_VS (cpu->v)
+#define HOLDS_VC (!cpu->v)
+#define HOLDS_HI (cpu->c && (uint32_t)cpu->nz != 0)
+#define HOLDS_LS (!cpu->c || (uint32_t)cpu->nz == 0)
+#define HOLDS_GE ((cpu->nz < 0) == (bool)cpu->v)
+#define HOLDS_LT ((cpu->nz < 0) != (bool)cpu->v)
+#define HOLDS_GT ((cpu->nz < 0) == (bool)cpu->v && (uint32_t)cpu->nz != 0)
+#define HOLDS_LE ((cpu->nz < 0) != (bool)cpu->v || (uint32_t)cpu->nz == 0)
+
+#define ALONE(COND)                                                                                \
+    l_B_##COND : THEN_B(HOLDS_##COND) l_GUARD_##COND : THEN_GUARD(HOLDS_##COND)
+OP_COND_LIST(ALONE)
+
+/* The same after a subtraction of b from a: the flags are written, but not waited for. */
+#define LESS_EQ (a == b)
+#define LESS_NE (a != b)
+#define LESS_CS (a >= b)
+#define LESS_CC (a < b)
+#define LESS_MI ((int32_t)(a - b) < 0)
+#define LESS_PL ((int32_t)(a - b) >= 0)
+#define LESS_VS (cpu->v)
+#define LESS_VC (!cpu->v)
+#define LESS_HI (a > b)
+#define LESS_LS (a <= b)
+#define LESS_GE ((int32_t)a >= (int32_t)b)
+#define LESS_LT ((int32_t)a < (int32_t)b)
+#define LESS_GT ((int32_t)a > (int32_t)b)
+#define LESS_LE ((int32_t)a <= (int32_t)b)
+
+/* Two halves in one step: op is the first, the branch or guard follows it. */
+#define SUBTRACT(B, WRITE, THEN, COND)                                                             \
     {                                                                                              \
-        uint32_t a = RN, b = op->imm;                                                              \
-        sub_flags(cpu, a, b);                                                                      \
+        uint32_t a = RN, b = (B);                                                                  \
+        WRITE sub_flags(cpu, a, b);                                                                \
         op++;                                                                                      \
-        if (TEST)                                                                                  \
-            goto direct;                                                                           \
-        NEXT();                                                                                    \
-    }                                                                                              \
-    l_CMP_R_B_##COND:                                                                              \
-    {                                                                                              \
-        uint32_t a = RN, b = RM;                                                                   \
-        sub_flags(cpu, a, b);                                                                      \
-        op++;                                                                                      \
-        if (TEST)                                                                                  \
-            goto direct;                                                                           \
-        NEXT();                                                                                    \
+        THEN_##THEN(LESS_##COND)                                                                   \
     }
-COMPARE_BRANCH(EQ, a == b)
-COMPARE_BRANCH(NE, a != b)
-COMPARE_BRANCH(CS, a >= b)
-COMPARE_BRANCH(CC, a < b)
-COMPARE_BRANCH(MI, (int32_t)(a - b) < 0)
-COMPARE_BRANCH(PL, (int32_t)(a - b) >= 0)
-COMPARE_BRANCH(VS, cpu->v)
-COMPARE_BRANCH(VC, !cpu->v)
-COMPARE_BRANCH(HI, a > b)
-COMPARE_BRANCH(LS, a <= b)
-COMPARE_BRANCH(GE, (int32_t)a >= (int32_t)b)
-COMPARE_BRANCH(LT, (int32_t)a < (int32_t)b)
-COMPARE_BRANCH(GT, (int32_t)a > (int32_t)b)
-COMPARE_BRANCH(LE, (int32_t)a <= (int32_t)b)
+#define OTHERWISE(COMPUTE, THEN, COND)                                                             \
+    {                                                                                              \
+        COMPUTE;                                                                                   \
+        op++;                                                                                      \
+        THEN_##THEN(HOLDS_##COND)                                                                  \
+    }
+#define JOIN_CMPS_I(THEN, FIRST, COND) l_CMPS_I_##THEN##_##COND : SUBTRACT(op->imm, , THEN, COND)
+#define JOIN_CMPS_R(THEN, FIRST, COND) l_CMPS_R_##THEN##_##COND : SUBTRACT(RM, , THEN, COND)
+#define JOIN_SUBS_I(THEN, FIRST, COND)                                                             \
+    l_SUBS_I_##THEN##_##COND : SUBTRACT(op->imm, RD =, THEN, COND)
+#define JOIN_ADDS_I(THEN, FIRST, COND)                                                             \
+    l_ADDS_I_##THEN##_##COND : OTHERWISE(RD = add_flags(cpu, RN, op->imm), THEN, COND)
+#define JOIN_TSTS_I(THEN, FIRST, COND)                                                             \
+    l_TSTS_I_##THEN##_##COND : OTHERWISE(CARRY_I; cpu->nz = (int32_t)(RN & op->imm), THEN, COND)
+#define JOIN_TSTS_R(THEN, FIRST, COND)                                                             \
+    l_TSTS_R_##THEN##_##COND : OTHERWISE(cpu->nz = (int32_t)(RN & RM), THEN, COND)
+#define JOIN(FIRST) OP_FUSED(B, FIRST, JOIN_##FIRST) OP_FUSED(GUARD, FIRST, JOIN_##FIRST)
+OP_FUSED_LIST(JOIN)
 
 l_TBB: {
     uint32_t pc = block->pc + op->offset + 4, value;

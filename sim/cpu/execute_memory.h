@@ -8,7 +8,7 @@
 #define LOAD(TYPE, ADDRESS, AFTER)                                                                 \
     {                                                                                              \
         uint32_t address = (ADDRESS);                                                              \
-        const struct tlb_entry *entry = &tlb[address / TLB_PAGE % TLB_ENTRIES];                    \
+        const struct tlb_entry *entry = tlb_slot(tlb, address);                                  \
         if (likely((address & TLB_MASK(sizeof(TYPE))) == entry->read_tag)) {                       \
             uint32_t value = (uint32_t) * (const TYPE *)(entry->addend + address);                 \
             AFTER;                                                                                 \
@@ -26,7 +26,7 @@
 #define STORE(TYPE, ADDRESS, AFTER)                                                                \
     {                                                                                              \
         uint32_t address = (ADDRESS);                                                              \
-        const struct tlb_entry *entry = &tlb[address / TLB_PAGE % TLB_ENTRIES];                    \
+        const struct tlb_entry *entry = tlb_slot(tlb, address);                                  \
         if (likely((address & TLB_MASK(sizeof(TYPE))) == entry->write_tag)) {                      \
             *(TYPE *)(entry->addend + address) = (TYPE)RD;                                         \
             AFTER;                                                                                 \

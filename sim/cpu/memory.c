@@ -58,7 +58,7 @@ static unsigned rights_regime(const struct cpu *cpu, struct rights rights)
 /* Host address of an aligned access that a soft-TLB allows, or NULL. */
 static uint8_t *tlb_hit(const struct tlb_entry *tlb, uint32_t address, unsigned size, bool write)
 {
-    const struct tlb_entry *entry = &tlb[address / TLB_PAGE % TLB_ENTRIES];
+    const struct tlb_entry *entry = tlb_slot(tlb, address);
     uint32_t tag = write ? entry->write_tag : entry->read_tag;
     if ((address & (~(TLB_PAGE - 1) | (size - 1))) != tag)
         return NULL;
@@ -79,7 +79,7 @@ static void tlb_fill(struct cpu *cpu, uint32_t address, struct rights rights, bo
     if (!sau_page_uniform(cpu, page) || !mpu_page_uniform(cpu, page, secure))
         return;
     struct mpu_result mpu = mpu_lookup(cpu, page, secure, privileged);
-    struct tlb_entry *entry = &cpu->tlbs[regime][page / TLB_PAGE % TLB_ENTRIES];
+    struct tlb_entry *entry = (struct tlb_entry *)(uintptr_t)tlb_slot(cpu->tlbs[regime], page);
     uint8_t *host = window.host + (page - window.base);
     entry->addend = (uintptr_t)host - page;
     entry->read_tag = window.readable && mpu.read ? page : TLB_INVALID;

@@ -2,8 +2,9 @@
  *
  * A superblock is a straight run of instructions from one 512-byte code page: it is entered at its
  * first instruction and left at a taken branch or at its end. One `struct op` stands for one
- * instruction; an instruction under an IT condition has a guard op before it. Invariant: ops are
- * never changed after translation except for their `link`.
+ * instruction, with a guard op before those under an IT condition; superblock.c then removes,
+ * moves and joins ops where nothing can tell. Invariant: ops are never changed after translation
+ * except for their `link`.
  */
 #ifndef SIM_CPU_OP_H
 #define SIM_CPU_OP_H
@@ -52,15 +53,24 @@ struct op {
 #define OP_MEM_LIST(X) X(LDR) X(LDRB) X(LDRH) X(LDRSB) X(LDRSH) X(STR) X(STRB) X(STRH)
 
 #define OP_REST_LIST(X)                                                                            \
-    X(HELPER) X(GUARD) X(NOP) X(END) X(B) X(BL) X(BX) X(BLX) X(CBZ) X(CBNZ) X(POP_PC) X(PUSH)      \
+    X(HELPER) X(NOP) X(END) X(B) X(BL) X(BX) X(BLX) X(CBZ) X(CBNZ) X(POP_PC) X(PUSH)      \
     X(POP) X(LSL_REG) X(LSR_REG) X(ASR_REG) X(ROR_REG) X(LSLS_REG) X(LSRS_REG) X(ASRS_REG)         \
     X(RORS_REG) X(MOVT) X(MUL) X(MULS) X(MLA) X(MLS) X(UMULL) X(SMULL) X(UMLAL) X(SMLAL) X(UDIV)   \
     X(SDIV) X(UXTB) X(UXTH) X(SXTB) X(SXTH) X(UBFX) X(SBFX) X(BFI) X(BFC) X(CLZ) X(REV) X(REV16)   \
     X(RBIT) X(SP_ADD) X(TBB) X(TBH) X(LDRD) X(STRD) X(LDM) X(STM) X(UMAAL) X(SMULXY) X(SMLAXY)
 
-/* Conditions in encoding order: one branch handler each, alone and fused with a compare before. */
+/* Conditions in encoding order. Each has a branch and a guard of its own (a guard skips the next
+ * `ra` ops if its condition fails), alone and as the second half of a flag-setting instruction. */
 #define OP_COND_LIST(X)                                                                            \
     X(EQ) X(NE) X(CS) X(CC) X(MI) X(PL) X(VS) X(VC) X(HI) X(LS) X(GE) X(LT) X(GT) X(LE)
+
+/* Flag-setting instructions that take a branch or guard into the same step. */
+#define OP_FUSED_LIST(X) X(CMPS_I) X(CMPS_R) X(SUBS_I) X(ADDS_I) X(TSTS_I) X(TSTS_R)
+#define OP_FUSED(THEN, FIRST, X)                                                                   \
+    X(THEN, FIRST, EQ) X(THEN, FIRST, NE) X(THEN, FIRST, CS) X(THEN, FIRST, CC)                    \
+    X(THEN, FIRST, MI) X(THEN, FIRST, PL) X(THEN, FIRST, VS) X(THEN, FIRST, VC)                    \
+    X(THEN, FIRST, HI) X(THEN, FIRST, LS) X(THEN, FIRST, GE) X(THEN, FIRST, LT)                    \
+    X(THEN, FIRST, GT) X(THEN, FIRST, LE)
 
 enum op_id {
 #define X_KIND(OP, KIND) OP_##OP##_##KIND, OP_##OP##S_##KIND,
@@ -77,12 +87,16 @@ enum op_id {
 #define X_OP(OP) OP_B_##OP,
     OP_COND_LIST(X_OP)
 #undef X_OP
-#define X_OP(OP) OP_CMP_I_B_##OP,
+#define X_OP(OP) OP_GUARD_##OP,
     OP_COND_LIST(X_OP)
 #undef X_OP
-#define X_OP(OP) OP_CMP_R_B_##OP,
-    OP_COND_LIST(X_OP)
-#undef X_OP
+#define X_FUSED(FIRST)                                                                             \
+    OP_FUSED(B, FIRST, X_COND)                                                                     \
+    OP_FUSED(GUARD, FIRST, X_COND)
+#define X_COND(THEN, FIRST, COND) OP_##FIRST##_##THEN##_##COND,
+    OP_FUSED_LIST(X_FUSED)
+#undef X_COND
+#undef X_FUSED
     OP_COUNT
 };
 

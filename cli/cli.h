@@ -15,7 +15,7 @@ enum cli_exit {
     CLI_TRY_AGAIN = 3, // the same command may work later
 };
 
-enum { CLI_ARGUMENTS_MAX = 3, CLI_OPTIONS_MAX = 16 };
+enum { CLI_ARGUMENTS_MAX = 3, CLI_OPTIONS_MAX = 20 };
 
 struct cli;
 

@@ -38,15 +38,21 @@ static int read_debug_key(const struct cli *cli, struct image_options *options)
 int image_options(const struct cli *cli, struct image_options *options)
 {
     memset(options, 0, sizeof *options);
-    unsigned long grace, check_in, kernel;
+    unsigned long grace, check_in, kernel, politeness, restart_min, restart_max;
     if (!cli_number(cli, "connection-grace-time", 0, UINT32_MAX, 0, &grace) ||
         !cli_number(cli, "minimum-check-in-time", 0, UINT32_MAX, 0, &check_in) ||
+        !cli_number(cli, "maximum-politeness-time", 0, UINT32_MAX, 0, &politeness) ||
+        !cli_number(cli, "minimum-restart-interval", 0, UINT32_MAX, 0, &restart_min) ||
+        !cli_number(cli, "maximum-restart-interval", 0, UINT32_MAX, 0, &restart_max) ||
         !cli_number(cli, "minimum-kernel-version", 0, UINT32_MAX, 0, &kernel)) {
         return CLI_USAGE;
     }
     options->bundle.connection_grace_time_sec = (uint32_t)grace;
     options->bundle.minimum_check_in_time_sec = (uint32_t)check_in;
     options->bundle.minimum_kernel_version = (uint32_t)kernel;
+    options->bundle.maximum_politeness_time_sec = (uint32_t)politeness;
+    options->bundle.minimum_restart_ms = (uint32_t)restart_min;
+    options->bundle.maximum_restart_ms = (uint32_t)restart_max;
     return read_debug_key(cli, options);
 }
 

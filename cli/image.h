@@ -8,8 +8,11 @@
 // Options that shape a bundle; commands that bundle put these into their table.
 #define IMAGE_OPTIONS                                                                              \
     {"debug-auth-pubkey", 'k', "PEM", "public key that may debug the application", "publickey"},   \
-        {"connection-grace-time", 0, "S", "seconds offline before the device reconnects", NULL},   \
-        {"minimum-check-in-time", 0, "S", "seconds between check-ins (0: stay online)", NULL},     \
+        {"connection-grace-time", 0, "S", "seconds online after the application lets go", NULL},   \
+        {"minimum-check-in-time", 0, "S", "longest time offline in seconds (0: no limit)", NULL},  \
+        {"maximum-politeness-time", 0, "S", "seconds that an update waits for mvRestart", NULL},   \
+        {"minimum-restart-interval", 0, "MS", "shortest wait after a crash", NULL},                \
+        {"maximum-restart-interval", 0, "MS", "longest wait after repeated crashes", NULL},        \
     {                                                                                              \
         "minimum-kernel-version", 0, "N", "oldest kernel that may run it", NULL                    \
     }

@@ -13,8 +13,11 @@ cp -rp "$ROOT/sdk/CMakeLists.txt" "$ROOT/sdk/toolchain.cmake" "$ROOT/sdk/stm32u5
 "$ROOT/sdk/import/update.sh" "$out/stm32u5"
 
 # The samples are built from the assembled SDK, as a user would.
-sample=$out-examples/first_light
-grep -qsx "CMAKE_HOME_DIRECTORY:INTERNAL=$out/examples/first_light" "$sample/CMakeCache.txt" ||
-    rm -rf "$sample" # configured from another folder: CMake would refuse
-cmake -S "$out/examples/first_light" -B "$sample" -G Ninja
-cmake --build "$sample"
+for example in "$out"/examples/*/; do
+    name=$(basename "$example")
+    sample=$out-examples/$name
+    grep -qsx "CMAKE_HOME_DIRECTORY:INTERNAL=$out/examples/$name" "$sample/CMakeCache.txt" ||
+        rm -rf "$sample" # configured from another folder: CMake would refuse
+    cmake -S "$out/examples/$name" -B "$sample" -G Ninja
+    cmake --build "$sample"
+done

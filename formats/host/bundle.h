@@ -52,6 +52,8 @@ struct bundle_options {
     uint32_t connection_grace_time_sec;
     uint32_t minimum_check_in_time_sec;
     uint32_t minimum_kernel_version;
+    uint32_t maximum_politeness_time_sec;
+    uint32_t minimum_restart_ms, maximum_restart_ms;
 };
 
 // Reads and checks a whole bundle. `bundle` is always in a state that bundle_free accepts.

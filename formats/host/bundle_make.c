@@ -32,6 +32,10 @@ static enum bundle_result make_manifest(const struct manifest_app *app, struct b
 static void apply_options(const struct bundle_options *options, struct manifest_app *app)
 {
     app->update.minimum_kernel_version = options->minimum_kernel_version;
+    app->update.maximum_politeness_time_sec = options->maximum_politeness_time_sec;
+    app->has_crash = options->minimum_restart_ms != 0 || options->maximum_restart_ms != 0;
+    app->crash.minimum_restart_ms = options->minimum_restart_ms;
+    app->crash.maximum_restart_ms = options->maximum_restart_ms;
     app->connectivity.connection_grace_time_sec = options->connection_grace_time_sec;
     app->connectivity.minimum_check_in_time_sec = options->minimum_check_in_time_sec;
     if (options->debug_auth_pubkey != NULL) {

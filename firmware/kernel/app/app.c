@@ -47,7 +47,10 @@ void app_init(void)
 void app_set_crash_policy(uint32_t minimum_ms, uint32_t maximum_ms)
 {
     app.minimum_ms = minimum_ms != 0 ? minimum_ms : CRASH_MINIMUM_MS;
-    app.maximum_ms = maximum_ms > app.minimum_ms ? maximum_ms : CRASH_MAXIMUM_MS;
+    app.maximum_ms = maximum_ms != 0 ? maximum_ms : CRASH_MAXIMUM_MS;
+    if (app.maximum_ms < app.minimum_ms) {
+        app.maximum_ms = app.minimum_ms;
+    }
 }
 
 bool app_running(void)
@@ -117,10 +120,8 @@ static void after_crash(void)
     static char text[FAULT_TEXT_SIZE];
     app.crashed = false;
     bool calm = time_us() - app.started_us > CALM_US;
-    app.wait_ms = calm || app.wait_ms == 0 ? app.minimum_ms : app.wait_ms * 2;
-    if (app.wait_ms > app.maximum_ms) {
-        app.wait_ms = app.maximum_ms;
-    }
+    uint64_t wait_ms = calm || app.wait_ms == 0 ? app.minimum_ms : app.wait_ms * 2ull;
+    app.wait_ms = wait_ms > app.maximum_ms ? app.maximum_ms : (uint32_t)wait_ms;
     (void)fault_text(&app.report, text, sizeof text);
     tear_down();
     log_system(LOG_TYPE_CRASH, text);

@@ -5,6 +5,7 @@
 
 #include "kernel/calls/handlers.h"
 #include "kernel/notify/notify.h"
+#include "kernel/update/update.h"
 
 enum MvStatus call_mvSetupNotifications(const struct MvNotificationSetup *notifications,
                                         MvNotificationHandle *handle_out)
@@ -58,6 +59,9 @@ enum MvStatus call_mvOpenSystemNotification(const struct MvOpenSystemNotificatio
     enum MvStatus status = notify_system_open(&copy, &opened);
     if (status == MV_STATUS_OKAY) {
         memcpy(handle, &opened, sizeof opened);
+        if (copy.notification_source == MV_SYSTEMNOTIFICATIONSOURCE_UPDATE) {
+            update_asked();
+        }
     }
     return status;
 }

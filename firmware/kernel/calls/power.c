@@ -3,6 +3,7 @@
 #include "kernel/calls/calls.h"
 #include "kernel/calls/handlers.h"
 #include "kernel/power/led.h"
+#include "kernel/update/update.h"
 #include "kernel/work/work.h"
 
 /* Writes one byte: the enumeration is that wide. */
@@ -33,7 +34,12 @@ enum MvStatus call_mvRestart(enum MvRestartMode mode)
     if (mode != MV_RESTARTMODE_AUTOAPPLYUPDATE) {
         return MV_STATUS_PARAMETERFAULT;
     }
-    app_request_restart();
+    if (update_busy()) {
+        return MV_STATUS_MICROVISORBUSY;
+    }
+    if (!update_accept()) {
+        app_request_restart();
+    }
     work_abandon_background();
     return MV_STATUS_OKAY;
 }

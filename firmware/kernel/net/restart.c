@@ -7,6 +7,7 @@
 #include "kernel/log/log.h"
 #include "kernel/net/tunnel.h"
 #include "kernel/power/power.h"
+#include "kernel/update/update.h"
 
 static enum { RESTART_NONE, RESTART_APPLICATION, RESTART_KERNEL } wanted;
 
@@ -24,7 +25,8 @@ void restart_poll(void)
     log_system(LOGREC_KERNEL, kernel ? "restarting by order of the cloud"
                                      : "restarting the application by order of the cloud");
     if (!kernel) {
-        app_restart(MV_WAKEREASON_REMOTEAPPLICATIONRESTART);
+        if (!update_accept()) /* its restart is the moment for an update that waits */
+            app_restart(MV_WAKEREASON_REMOTEAPPLICATIONRESTART);
         return;
     }
     tunnel_stop(tunnel_GoodbyeReason_GOODBYE_SHUTDOWN);

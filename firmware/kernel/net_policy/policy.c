@@ -21,7 +21,7 @@
 /* What a connection is for once: looking for updates after a start, reporting errors. */
 #define SERVED_REASONS                                                                             \
     (MV_NETWORKREASON_COLDBOOTCONNECTION | MV_NETWORKREASON_APPLICATIONERROR |                     \
-     MV_NETWORKREASON_KERNELERROR)
+     MV_NETWORKREASON_KERNELERROR | MV_NETWORKREASON_MINIMUMCHECKINEXPIRED)
 #define SERVED_US 10000000u
 
 static struct {
@@ -29,6 +29,9 @@ static struct {
     uint32_t since_us; /* of the status */
     uint32_t reasons;
     uint32_t count;
+    uint64_t check_in_us, grace_us; /* 0: none */
+    uint64_t contact_us;            /* last moment of a connection */
+    uint64_t hold_until_us;         /* end of the grace time */
     struct {
         bool used;
         MvNotificationHandle centre;
@@ -43,9 +46,30 @@ void policy_init(void)
                      MV_NETWORKREASON_COLDBOOTCONNECTION | MV_NETWORKREASON_NOAPPLICATIONCODE;
 }
 
+void policy_connectivity(uint32_t check_in_s, uint32_t grace_s)
+{
+    policy.check_in_us = check_in_s * 1000000ull;
+    policy.grace_us = grace_s * 1000000ull;
+}
+
+void policy_last_contact(uint64_t ago_us)
+{
+    policy.contact_us = time_us() - ago_us;
+}
+
+uint64_t policy_check_in_us(void)
+{
+    uint64_t since_us = time_us() - policy.contact_us;
+    if (policy.check_in_us == 0) {
+        return POLICY_NEVER;
+    }
+    return since_us < policy.check_in_us ? policy.check_in_us - since_us : 0;
+}
+
 bool policy_wants_network(void)
 {
-    return policy.count > 0 || (policy.reasons & WANTING_REASONS) != 0;
+    return policy.count > 0 || (policy.reasons & WANTING_REASONS) != 0 ||
+           (policy.hold_until_us != 0 && time_us() < policy.hold_until_us);
 }
 
 enum MvNetworkStatus policy_status(void)
@@ -74,6 +98,11 @@ void policy_set_status(enum MvNetworkStatus status)
 
 void policy_poll(void)
 {
+    if (policy.status == MV_NETWORKSTATUS_CONNECTED) {
+        policy.contact_us = time_us();
+    } else if (policy_check_in_us() == 0) {
+        policy_reason(MV_NETWORKREASON_MINIMUMCHECKINEXPIRED, true);
+    }
     if (policy.status == MV_NETWORKSTATUS_CONNECTED && (policy.reasons & SERVED_REASONS) != 0 &&
         time_us_low() - policy.since_us > SERVED_US) {
         policy_reason(SERVED_REASONS, false);
@@ -118,6 +147,11 @@ enum MvStatus policy_request(const struct MvRequestNetworkParams *params, MvNetw
     return MV_STATUS_PARAMETERFAULT;
 }
 
+static void begin_grace(void)
+{
+    policy.hold_until_us = policy.grace_us != 0 ? time_us() + policy.grace_us : 0;
+}
+
 enum MvStatus policy_release(MvNetworkHandle handle)
 {
     int32_t index = handle_find(HANDLE_NETWORK, handle);
@@ -127,6 +161,9 @@ enum MvStatus policy_release(MvNetworkHandle handle)
     handle_free(handle);
     policy.wishes[index].used = false;
     policy.count--;
+    if (policy.count == 0) {
+        begin_grace();
+    }
     work_wake();
     return MV_STATUS_OKAY;
 }

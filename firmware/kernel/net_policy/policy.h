@@ -1,7 +1,8 @@
 /* Who wants a connection, and telling the application of its state.
  *
  * The kernel connects by itself until the application first asks for the network; from then on the
- * application's handles decide, besides the kernel's own reasons.
+ * application's handles decide, besides the kernel's own reasons. One of those is the manifest's
+ * check-in time: a device that was without contact for so long connects to look for updates.
  */
 #ifndef KERNEL_NET_POLICY_H
 #define KERNEL_NET_POLICY_H
@@ -17,6 +18,15 @@ void policy_init(void);
 /* Called regularly by the work thread: a connection that has stood for a while has served the
  * kernel's own reasons for it. */
 void policy_poll(void);
+
+/* From the manifest. check_in_s: longest time without contact, 0 for no limit. grace_s: how long
+ * the connection stays up after the application has released it. */
+void policy_connectivity(uint32_t check_in_s, uint32_t grace_s);
+/* How long ago the device was connected last, when the kernel starts after deep sleep. */
+void policy_last_contact(uint64_t ago_us);
+/* Until the next check-in; POLICY_NEVER without one. */
+#define POLICY_NEVER (~0ull)
+uint64_t policy_check_in_us(void);
 
 /* For the link. */
 bool policy_wants_network(void);

@@ -19,8 +19,13 @@
  *   ---------+-------------------------------------------------+--------------------------------
  *   IDLE     | update_target: check manifest, choose a slot    | FETCH, or VERIFY if staged
  *   FETCH    | download layers by hash, resuming               | VERIFY; error: IDLE
- *   VERIFY   | measure the staged image, then mark it complete | INSTALL; error: IDLE
+ *   VERIFY   | measure the staged image, then mark it complete | INSTALL, WAIT; error: IDLE
+ *   WAIT     | tell the application, which asked for politeness | INSTALL
  *   INSTALL  | stop the application, write, measure, start     | IDLE
+ *
+ * WAIT is entered if the manifest of the *running* application has a politeness time. It ends when
+ * the application calls mvRestart(), has crashed, or that time has passed; a restart of the device
+ * ends it too, because a staged target is installed at boot.
  *
  * A manifest is believed for its signature when it comes from the cloud, and later, when it comes
  * from a slot in external flash, for its hash, which a record in internal flash remembers.
@@ -38,8 +43,10 @@
 #include "kernel/app/app.h"
 #include "kernel/log/log.h"
 #include "kernel/net_policy/policy.h"
+#include "kernel/notify/notify.h"
 #include "kernel/storage/records.h"
 #include "kernel/storage/staging.h"
+#include "kernel/time/time.h"
 #include "kernel/update/app_record.h"
 #include "kernel/update/buffer.h"
 #include "kernel/update/check.h"
@@ -56,7 +63,7 @@ struct target_record {
     uint8_t manifest_hash[STAGING_HASH_SIZE];
 };
 
-enum phase { PHASE_IDLE, PHASE_FETCH, PHASE_VERIFY, PHASE_INSTALL };
+enum phase { PHASE_IDLE, PHASE_FETCH, PHASE_VERIFY, PHASE_WAIT, PHASE_INSTALL };
 
 static struct {
     enum phase phase;
@@ -65,6 +72,9 @@ static struct {
     bool has_target;
     bool connected;
     bool changed;
+    volatile bool accepted; /* the application wants the update that waits */
+    volatile bool asked;    /* somebody opened the notification meanwhile */
+    uint64_t wait_until_us;
     enum update_state state;
     enum update_error error;
     struct manifest_app target_app; /* of the target, while it is not installed */
@@ -109,7 +119,7 @@ static bool has_app(void)
 static void set_phase(enum phase phase)
 {
     update.phase = phase;
-    policy_reason(MV_NETWORKREASON_FETCHINGUPDATE, phase != PHASE_IDLE);
+    policy_reason(MV_NETWORKREASON_FETCHINGUPDATE, phase != PHASE_IDLE && phase != PHASE_WAIT);
     policy_reason(MV_NETWORKREASON_NOAPPLICATIONCODE, !has_app());
 }
 
@@ -216,6 +226,8 @@ static void start_app(void)
 {
     app_set_crash_policy(update.current_app.crash.minimum_restart_ms,
                          update.current_app.crash.maximum_restart_ms);
+    policy_connectivity(update.current_app.connectivity.minimum_check_in_time_sec,
+                        update.current_app.connectivity.connection_grace_time_sec);
     app_start();
 }
 
@@ -315,6 +327,23 @@ static void install_target(void)
 
 /* ---- phases ---- */
 
+static void install_begin(void)
+{
+    log_system(LOGREC_OTA_UPDATE, "INSTALLING_APP");
+    set_phase(PHASE_INSTALL);
+    set_state(UPDATE_INSTALLING, UPDATE_OK);
+}
+
+static void wait_begin(uint32_t politeness_s)
+{
+    log_system(LOGREC_OTA_UPDATE, "WAITING_FOR_APP");
+    update.accepted = update.asked = false;
+    update.wait_until_us = time_us() + politeness_s * 1000000ull;
+    set_phase(PHASE_WAIT);
+    set_state(UPDATE_WAITING, UPDATE_OK);
+    notify_system(MV_SYSTEMNOTIFICATIONSOURCE_UPDATE, MV_EVENTTYPE_UPDATEDOWNLOADED);
+}
+
 static void verify_target(void)
 {
     enum update_error error = install_check(update.target.slot, &update.target_app);
@@ -328,9 +357,22 @@ static void verify_target(void)
         fail(error);
         return;
     }
-    log_system(LOGREC_OTA_UPDATE, "INSTALLING_APP");
-    set_phase(PHASE_INSTALL);
-    set_state(UPDATE_INSTALLING, UPDATE_OK);
+    uint32_t politeness_s = update.current_app.update.maximum_politeness_time_sec;
+    if (has_app() && app_running() && politeness_s != 0) {
+        wait_begin(politeness_s);
+    } else {
+        install_begin();
+    }
+}
+
+static void wait_for_application(void)
+{
+    if (update.accepted || !app_running() || time_us() >= update.wait_until_us) {
+        install_begin();
+    } else if (update.asked) {
+        update.asked = false;
+        notify_system(MV_SYSTEMNOTIFICATIONSOURCE_UPDATE, MV_EVENTTYPE_UPDATEDOWNLOADED);
+    }
 }
 
 static void fetch_target(void)
@@ -357,12 +399,36 @@ void update_poll(void)
     case PHASE_VERIFY:
         verify_target();
         break;
+    case PHASE_WAIT:
+        wait_for_application();
+        break;
     case PHASE_INSTALL:
         install_target();
         break;
     default:
         break;
     }
+}
+
+bool update_busy(void)
+{
+    return update.phase == PHASE_VERIFY || update.phase == PHASE_INSTALL;
+}
+
+bool update_accept(void)
+{
+    if (update.phase != PHASE_WAIT) {
+        return false;
+    }
+    update.accepted = true;
+    work_wake();
+    return true;
+}
+
+void update_asked(void)
+{
+    update.asked = true;
+    work_wake();
 }
 
 void update_link(bool connected)
@@ -479,12 +545,16 @@ void update_init(void)
         log_system(LOGREC_KERNEL, "no external flash");
     }
     app_load();
-    if (target_staged()) {
+    bool updating = target_staged();
+    if (updating) {
         record_target();
     }
     boot_application();
     set_phase(PHASE_IDLE);
     if (has_app()) {
+        if (updating && update.error == UPDATE_OK) {
+            app_set_wake_reason(MV_WAKEREASON_APPLICATIONUPDATE);
+        }
         if (update.error == UPDATE_OK) {
             set_state(UPDATE_COMPLETE, UPDATE_OK);
         }

@@ -16,6 +16,7 @@ enum update_state {
     UPDATE_NONE = 0, /* no application and none wanted */
     UPDATE_FETCHING_LAYERS = 2,
     UPDATE_VERIFYING = 3,
+    UPDATE_WAITING = 4, /* for the application, which asked for politeness */
     UPDATE_INSTALLING = 5,
     UPDATE_STARTING = 6,
     UPDATE_COMPLETE = 7, /* the application of manifest_hash is installed and measured */
@@ -56,6 +57,13 @@ void update_poll(void);
 void update_target(const uint8_t *manifest, uint32_t size);
 /* The tunnel came up or went down. */
 void update_link(bool connected);
+
+/* From a call. An update is being checked or installed: not the moment for a restart. */
+bool update_busy(void);
+/* From a call: installs the update that waits for the application, if one does. */
+bool update_accept(void);
+/* From a call: the application begins to listen; it is told of an update that waits already. */
+void update_asked(void);
 
 struct update_report update_report_get(void);
 /* True once after each change of the report. */

@@ -32,6 +32,20 @@ void update_link(bool connected)
     (void)connected;
 }
 
+bool update_busy(void)
+{
+    return false;
+}
+
+bool update_accept(void)
+{
+    return false;
+}
+
+void update_asked(void)
+{
+}
+
 struct update_report update_report_get(void)
 {
     return (struct update_report){.state = UPDATE_NONE};

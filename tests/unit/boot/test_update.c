@@ -11,9 +11,11 @@
 
 #include <openssl/sha.h>
 
+#include "abi/mv_syscalls.h"
 #include "flash_model.h"
 #include "kernel/storage/staging.h"
 #include "kernel/update/update.h"
+#include "kernel/work/work.h"
 #include "layout.h"
 #include "world.h"
 
@@ -376,6 +378,100 @@ static void new_target_replaces_old(void **state)
     assert_ptr_equal(world.running, &c);
 }
 
+/* ---- politeness: the manifest of the application that runs decides ---- */
+
+/* Application c with a politeness of a minute runs, b is downloaded and waits. */
+static void b_waits_for_c(void)
+{
+    start_with_a();
+    c.app.update.maximum_politeness_time_sec = 60;
+    c.app.connectivity.minimum_check_in_time_sec = 3600;
+    c.app.connectivity.connection_grace_time_sec = 7;
+    world_sign(&c);
+    assert_int_equal(deploy(&c).state, UPDATE_COMPLETE);
+    assert_int_equal(world.told, 0); /* a is not polite */
+    assert_int_equal(world.check_in_s, 3600);
+    assert_int_equal(world.grace_s, 7);
+    world.log[0] = '\0';
+    update_target(b.manifest, b.manifest_size);
+    for (unsigned i = 0; i < 100; i++) {
+        update_poll();
+    }
+    assert_int_equal(update_report_get().state, UPDATE_WAITING);
+    assert_int_equal(world.told, 1);
+    assert_ptr_equal(world.running, &c);
+    assert_string_equal(world.log, "WAITING_FOR_APP\n");
+}
+
+static void polite_update_is_accepted(void **state)
+{
+    (void)state;
+    b_waits_for_c();
+    update_target(b.manifest, b.manifest_size); /* the cloud says it again */
+    update_poll();
+    assert_int_equal(update_report_get().state, UPDATE_WAITING);
+    assert_false(update_busy());
+    assert_true(update_accept());
+    assert_int_equal(settle().state, UPDATE_COMPLETE);
+    assert_ptr_equal(world.running, &b);
+    assert_int_equal(world.wake_reason, MV_WAKEREASON_APPLICATIONUPDATE);
+    assert_string_equal(world.log, "WAITING_FOR_APP\nINSTALLING_APP\nSTARTING_NEW_APP\nCOMPLETE\n");
+    assert_false(update_accept());                       /* nothing waits any more */
+    assert_int_equal(deploy(&a).state, UPDATE_COMPLETE); /* b is not polite */
+    assert_int_equal(world.told, 1);
+}
+
+static void late_listener_is_told(void **state)
+{
+    (void)state;
+    b_waits_for_c();
+    update_asked();
+    update_poll();
+    update_poll();
+    assert_int_equal(world.told, 2);
+}
+
+static void politeness_ends(void **state)
+{
+    (void)state;
+    b_waits_for_c();
+    work_sleep_us(59000000);
+    update_poll();
+    assert_int_equal(update_report_get().state, UPDATE_WAITING);
+    work_sleep_us(1000000);
+    assert_int_equal(settle().state, UPDATE_COMPLETE);
+    assert_ptr_equal(world.running, &b);
+}
+
+static void crash_ends_politeness(void **state)
+{
+    (void)state;
+    b_waits_for_c();
+    world.running = NULL;
+    assert_int_equal(settle().state, UPDATE_COMPLETE);
+    assert_ptr_equal(world.running, &b);
+}
+
+static void restart_ends_politeness(void **state)
+{
+    (void)state;
+    b_waits_for_c();
+    boot();
+    assert_ptr_equal(world.running, &b);
+    assert_int_equal(world.wake_reason, MV_WAKEREASON_APPLICATIONUPDATE);
+    assert_int_equal(update_report_get().state, UPDATE_COMPLETE);
+}
+
+static void waiting_update_is_withdrawn(void **state)
+{
+    (void)state;
+    b_waits_for_c();
+    assert_int_equal(deploy(&c).state, UPDATE_COMPLETE);
+    assert_ptr_equal(world.running, &c);
+    boot();
+    assert_ptr_equal(world.running, &c);
+}
+
 static void changed_flash_is_reinstalled(void **state)
 {
     (void)state;
@@ -496,6 +592,12 @@ int main(void)
         cmocka_unit_test(reboot_resumes),
         cmocka_unit_test(offline_waits),
         cmocka_unit_test(new_target_replaces_old),
+        cmocka_unit_test(polite_update_is_accepted),
+        cmocka_unit_test(late_listener_is_told),
+        cmocka_unit_test(politeness_ends),
+        cmocka_unit_test(crash_ends_politeness),
+        cmocka_unit_test(restart_ends_politeness),
+        cmocka_unit_test(waiting_update_is_withdrawn),
         cmocka_unit_test(changed_flash_is_reinstalled),
         cmocka_unit_test(damaged_source_falls_back),
         cmocka_unit_test(flash_failure_is_reported),

@@ -25,6 +25,7 @@
 #include "kernel/log/log.h"
 #include "kernel/net/fetch.h"
 #include "kernel/net_policy/policy.h"
+#include "kernel/notify/notify.h"
 #include "kernel/time/time.h"
 #include "kernel/update/platform.h"
 #include "kernel/work/work.h"
@@ -225,9 +226,14 @@ void app_stop(void)
     world.stops++;
 }
 
+bool app_running(void)
+{
+    return world.running != NULL;
+}
+
 void app_set_wake_reason(enum MvWakeReason reason)
 {
-    (void)reason;
+    world.wake_reason = reason;
 }
 
 void app_set_crash_policy(uint32_t minimum_ms, uint32_t maximum_ms)
@@ -247,6 +253,23 @@ void policy_reason(uint32_t reason_bit, bool on)
 {
     (void)reason_bit;
     (void)on;
+}
+
+void policy_connectivity(uint32_t check_in_s, uint32_t grace_s)
+{
+    world.check_in_s = check_in_s;
+    world.grace_s = grace_s;
+}
+
+void notify_system(enum MvSystemNotificationSource source, enum MvEventType type)
+{
+    assert_int_equal(source, MV_SYSTEMNOTIFICATIONSOURCE_UPDATE);
+    assert_int_equal(type, MV_EVENTTYPE_UPDATEDOWNLOADED);
+    world.told++;
+}
+
+void work_wake(void)
+{
 }
 
 uint64_t time_us(void)

@@ -39,6 +39,9 @@ extern struct world {
     uint32_t first_offset;        /* of the last fetch_begin */
     uint32_t lose_after;          /* bytes until the connection is lost; UINT32_MAX: never */
     uint32_t kernel_version;
+    uint32_t told;        /* notifications of an update that waits */
+    uint32_t wake_reason; /* for the next start */
+    uint32_t check_in_s, grace_s;
     char log[4096];
 } world;
 

@@ -67,10 +67,12 @@ body = b"\x0a" + bytes([len(layer)]) + layer + b"\x22\x00\x2a\x00"
 sys.exit(open(manifest, "rb").read() != b"\x12" + bytes([len(body)]) + body)
 PYTHON
 check 0 '' "$MV" apps bundle app/first_light.bin opt.zip --connection-grace-time 60 \
-    --minimum-check-in-time=3600 --minimum-kernel-version 7
+    --minimum-check-in-time=3600 --minimum-kernel-version 7 --maximum-politeness-time 90 \
+    --minimum-restart-interval 500 --maximum-restart-interval 8000
 unzip -p opt.zip manifest | protoc -I "$MV_ROOT/formats" --decode=bundle.AppManifest manifest.proto >text
 grep -q 'connection_grace_time_sec: 60' text && grep -q 'minimum_check_in_time_sec: 3600' text &&
-    grep -q 'minimum_kernel_version: 7' text || fail "an option did not reach the manifest"
+    grep -q 'minimum_kernel_version: 7' text && grep -q 'maximum_politeness_time_sec: 90' text &&
+    grep -q 'minimum_restart_ms: 500' text && grep -q 'maximum_restart_ms: 8000' text || fail "an option did not reach the manifest"
 
 # Files that cannot be bundled. Nothing is written then.
 head -c 1048576 /dev/zero >big.bin

@@ -181,6 +181,58 @@ static void network_wishes(void **state)
     assert_int_equal(policy_request(&params, handles), MV_STATUS_UNSUPPORTEDSTRUCTUREVERSION);
 }
 
+/* ---- the manifest's connectivity ---- */
+
+static void check_in_comes_due(void **state)
+{
+    (void)state;
+    policy_reason(0xFFFFu, false);
+    policy_connectivity(0, 0);
+    assert_true(policy_check_in_us() == POLICY_NEVER);
+    policy_connectivity(3600, 0);
+    policy_set_status(MV_NETWORKSTATUS_CONNECTED);
+    policy_poll();
+    policy_set_status(MV_NETWORKSTATUS_DELIBERATELYOFFLINE);
+    fake_time_us += 3599999000ull;
+    policy_poll();
+    assert_false(policy_wants_network());
+    assert_true(policy_check_in_us() > 0 && policy_check_in_us() <= 1000000);
+    fake_time_us += 1000000;
+    policy_poll();
+    assert_true(policy_wants_network());
+    assert_int_equal(policy_reasons(), MV_NETWORKREASON_MINIMUMCHECKINEXPIRED);
+    /* Ten seconds of a connection serve it; the next one is an hour away. */
+    policy_set_status(MV_NETWORKSTATUS_CONNECTED);
+    fake_time_us += 11000000;
+    policy_poll();
+    assert_int_equal(policy_reasons(), 0);
+    assert_false(policy_wants_network());
+    assert_true(policy_check_in_us() > 3599000000ull);
+    /* Deep sleep counts. */
+    policy_set_status(MV_NETWORKSTATUS_DELIBERATELYOFFLINE);
+    policy_last_contact(3600000000ull);
+    policy_poll();
+    assert_true(policy_wants_network());
+}
+
+static void grace_holds_the_connection(void **state)
+{
+    (void)state;
+    struct MvRequestNetworkParams params = {.version = 1};
+    MvNetworkHandle first, second;
+    params.v1.notification_handle = open_ring();
+    policy_connectivity(0, 30);
+    assert_int_equal(policy_request(&params, &first), MV_STATUS_OKAY);
+    assert_int_equal(policy_request(&params, &second), MV_STATUS_OKAY);
+    policy_reason(0xFFFFu, false);
+    assert_int_equal(policy_release(first), MV_STATUS_OKAY);
+    assert_int_equal(policy_release(second), MV_STATUS_OKAY);
+    fake_time_us += 29000000;
+    assert_true(policy_wants_network());
+    fake_time_us += 2000000;
+    assert_false(policy_wants_network());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +244,8 @@ int main(void)
         cmocka_unit_test_setup(handles_are_typed, reset),
         cmocka_unit_test_setup(system_sources, reset),
         cmocka_unit_test_setup(network_wishes, reset),
+        cmocka_unit_test_setup(check_in_comes_due, reset),
+        cmocka_unit_test_setup(grace_holds_the_connection, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -149,6 +149,11 @@ void update_link(bool connected)
     fake.link_up = connected;
 }
 
+bool update_accept(void)
+{
+    return false;
+}
+
 struct update_report update_report_get(void)
 {
     struct update_report report = {.has_app = true, .state = fake.report_state};

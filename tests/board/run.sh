@@ -22,7 +22,7 @@ rm -rf "$build/state" "$build/usart2.txt"
     --boot "$build/firmware/boot.img" --identity "$identity"
 dd if="$build/kernel_calls/kernel_calls.bin" of="$build/state/flash.bin" conv=notrunc status=none
 "$bin/mvsim" run --state "$build/state" --uart usart2="$build/usart2.txt" --until 900000 \
-    --exit-on-lockup 2>"$build/console.txt"
+    --exit-on-lockup --call-costs "$build/costs.json" 2>"$build/console.txt"
 grep -a -E 'FAIL|totals|^stage|tasks:|ticks took|^fast interrupt' "$build/usart2.txt"
 if grep -a -q FAIL "$build/usart2.txt"; then exit 1; fi # '!' would not end the script
 grep -a -q 'totals' "$build/usart2.txt"

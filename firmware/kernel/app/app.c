@@ -9,6 +9,7 @@
 
 #include "kernel/app/nonsecure.h"
 #include "kernel/calls/calls.h"
+#include "kernel/channels/channel.h"
 #include "kernel/extflash/extflash.h"
 #include "kernel/isolation/fault.h"
 #include "kernel/isolation/isolation.h"
@@ -107,6 +108,7 @@ static void tear_down(void)
     work_drop_background();
     app.running = false;
     nonsecure_reset();
+    channels_reset();
     log_app_reset();
     notify_reset();
     policy_reset();

@@ -37,23 +37,23 @@ extern const handler calls_table[], calls_table_end[];
 static bool by_fault;
 static bool tasks;                 /* a process stack was seen */
 static uint32_t kept_status;       /* SFSR of a SecureFault that a fast interrupt pre-empted */
-static bool again;                 /* the call in progress is to be made again */
 static const uint32_t *call_frame; /* of the call in progress */
 static uint32_t fault_exc_return;  /* of the call in progress */
 
-void calls_use_faults(void)
-{
-    tasks = true;
-    calls_begin_wait();
-}
+uint32_t calls_again; /* the call in progress is to be made again; see veneers.S too */
 
-/* For calls that wait (veneers.S): they cannot stay on MSP_S. */
-void calls_begin_wait(void)
+static void close_veneers(void)
 {
     if (!by_fault) {
         by_fault = true;
         isolation_veneers_open(false);
     }
+}
+
+void calls_use_faults(void)
+{
+    tasks = true;
+    close_veneers();
 }
 
 void calls_wait_over(void)
@@ -65,7 +65,22 @@ void calls_wait_over(void)
 
 void calls_wait(void)
 {
-    again = true;
+    calls_again = 1;
+    close_veneers();
+}
+
+bool calls_arrived_as_fault(void)
+{
+    return core_ipsr() == SECURE_FAULT;
+}
+
+bool calls_can_wait(void)
+{
+    bool can = calls_arrived_as_fault();
+    if (!can) {
+        calls_wait();
+    }
+    return can;
 }
 
 struct calls_caller calls_caller(void)
@@ -133,10 +148,10 @@ bool calls_by_fault(uint32_t exc_return)
     kept_status = 0;
     fault_exc_return = exc_return;
     call_frame = frame;
-    again = false;
+    calls_again = 0;
     enum MvStatus status =
         calls_table[slot](frame[FRAME_R0], frame[FRAME_R1], frame[FRAME_R2], frame[FRAME_R3]);
-    if (!again) {
+    if (calls_again == 0) {
         return_to_caller(frame, status);
     }
     return true;

@@ -23,7 +23,6 @@ bool calls_may_read(const void *from, uint32_t size);
 bool calls_may_write(const void *to, uint32_t size);
 /* Every stack a call may come from is the main stack, or calls arrive as faults: see by_fault.c. */
 void calls_use_faults(void);
-void calls_begin_wait(void);
 /* A new application: veneers are entered directly again. */
 void calls_use_veneers(void);
 /* For the work scheduler: the application was seen on its process stack. */
@@ -31,11 +30,16 @@ void calls_seen(bool on_process_stack);
 /* SecureFault handler's first question: was it a call? If so it has been made. */
 bool calls_by_fault(uint32_t exc_return);
 
-/* For calls that take long: these always arrive as faults. calls_wait() has the call made again
- * from the same place, with the same arguments, instead of answered; in between the application's
- * exceptions are taken. When nobody waits any more, calls_wait_over(). */
+/* For calls that take long. calls_wait() has the call made again from the same place, with the same
+ * arguments, instead of answered; in between the application's exceptions are taken. Only a call
+ * that arrives as a fault has a place that tells it from others: before it keeps anything, a handler
+ * asks calls_can_wait(); if not, the call is made again as a fault and whatever the handler answers
+ * is ignored. When nobody waits any more, calls_wait_over(). */
 void calls_wait(void);
+bool calls_can_wait(void);
+bool calls_arrived_as_fault(void);
 void calls_wait_over(void);
+extern uint32_t calls_again;
 /* Who calls: its stack pointer and where it returns to. */
 struct calls_caller {
     uint32_t stack, back;

@@ -131,7 +131,11 @@ static enum MvStatus make(const struct extflash_request *request)
 static enum MvStatus blocking(enum extflash_operation operation, MvExternalFlashHandle handle,
                               uint32_t address, uint32_t length, uint8_t *buffer)
 {
-    struct calls_caller caller = calls_caller();
+    if (!calls_from_handler() && !calls_can_wait()) {
+        return MV_STATUS_OKAY;
+    }
+    struct calls_caller caller =
+        calls_from_handler() ? (struct calls_caller){0, 0} : calls_caller();
     struct extflash_request request = {operation, handle,       address,    length,
                                        buffer,    caller.stack, caller.back};
     enum MvStatus status = calls_from_handler() ? MV_STATUS_UNAVAILABLE : make(&request);

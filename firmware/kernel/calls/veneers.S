@@ -34,14 +34,19 @@ name:                                    ;\
 
     .section .isolation.calls, "ax"
     .type enter, %function
-enter:
+enter:                              /* r12: handler, and the veneer that led here */
     cpsie   i
-    push    {r12, lr}
+    push    {r0-r3, r12, lr}
     mrs     lr, control_ns          /* on a process stack: there are tasks */
     lsls    lr, lr, #30
     bmi     3f
-2:  blx     r12
-    pop     {r12, lr}
+2:  ldr     r12, [r12]
+    blx     r12
+    ldr     r1, =calls_again
+    ldr     r2, [r1]
+    cbnz    r2, 4f
+    ldr     lr, [sp, #20]
+    add     sp, sp, #24
     movs    r1, #0
     mov     r2, r1
     mov     r3, r1
@@ -53,6 +58,22 @@ enter:
     bl      calls_use_faults
     pop     {r0-r3, r12, lr}
     b       2b
+    /* It waits: made again, as a fault, from the place where it was made. The caller's registers
+     * are as they were, but for SG's mark in its return address. */
+4:  movs    r2, #0
+    str     r2, [r1]
+    pop     {r0-r3, r12, lr}
+    orr     lr, lr, #1
+    ldr     r12, [r12, #4]
+    bic     r12, r12, #1
+    cpsid   i
+    push    {r3}
+    mov     r3, #0
+    msr     apsr_nzcvq, r3
+    msr     basepri, r3
+    pop     {r3}
+    cpsie   i
+    bxns    r12
     .size enter, . - enter
 
     .type calls_unavailable, %function
@@ -68,7 +89,11 @@ entry_mvNoOp:
     bxns    lr
     .size entry_mvNoOp, . - entry_mvNoOp
 
-/* A getter of a clock. TTA tells whose memory r0 points to; an answer equal to the one for the
+    .balign 4
+get_word:
+    .word   calls_get_word, 0
+
+/* A getter of a clock. TTAT tells whose memory r0 points to; an answer equal to the one for the
  * application's RAM with its MPU off (calls_getter[0]) needs no further check. A word that begins
  * there may end three bytes behind: those are kept unused (kernel.ld.in). Everything else, the slow
  * way. */
@@ -76,7 +101,7 @@ entry_mvNoOp:
     .type   entry_##name, %function      ;\
 entry_##name:                            ;\
     cpsid   i                            ;\
-    tta     r1, r0                       ;\
+    ttat    r1, r0                       ;\
     ldr     r3, =calls_getter + 8 * index ;\
     ldrd    r2, r3, [r3]                 ;\
     cmp     r1, r2                       ;\
@@ -89,40 +114,13 @@ slow_##name:                             ;\
     mov     r12, #0x80                   ;\
     msr     basepri, r12                 ;\
     mov     r1, r3                       ;\
-    ldr     r12, =calls_get_word         ;\
+    ldr     r12, =get_word               ;\
     b       enter                        ;\
     .size   entry_##name, . - entry_##name ;
     GETTER(mvGetSysClk, 0)
     GETTER(mvGetHClk, 1)
     GETTER(mvGetPClk1, 2)
     GETTER(mvGetPClk2, 3)
-    .ltorg
-
-/* A call that waits: it is made again, as a fault, from the place where it was made. The caller's
- * registers are as they were, but for SG's mark in its return address. */
-#define BLOCKING(name)                    \
-    .type   entry_##name, %function      ;\
-entry_##name:                            ;\
-    cpsid   i                            ;\
-    mov     r12, #0x80                   ;\
-    msr     basepri, r12                 ;\
-    cpsie   i                            ;\
-    push    {r0-r3, r12, lr}             ;\
-    bl      calls_begin_wait             ;\
-    pop     {r0-r3, r12, lr}             ;\
-    orr     lr, lr, #1                   ;\
-    cpsid   i                            ;\
-    mov     r12, #0                      ;\
-    msr     apsr_nzcvq, r12              ;\
-    msr     basepri, r12                 ;\
-    ldr     r12, =name                   ;\
-    bic     r12, r12, #1                 ;\
-    cpsie   i                            ;\
-    bxns    r12                          ;\
-    .size   entry_##name, . - entry_##name ;
-    BLOCKING(mvExternalFlashReadBlocking)
-    BLOCKING(mvExternalFlashWriteBlocking)
-    BLOCKING(mvExternalFlashEraseBlocking)
     .ltorg
 
 /* A call with a handler in C, call_NAME; calls_unavailable stands in for one that is not there.
@@ -133,8 +131,10 @@ entry_##name:                            ;\
     cpsid   i                            ;\
     mov     r12, #0x80                   ;\
     msr     basepri, r12                 ;\
-    ldr     r12, =handler                ;\
+    ldr     r12, =1f                     ;\
     b       enter                        ;\
+    .balign 4                            ;\
+1:  .word   handler, name                ;\
     .size   entry_##name, . - entry_##name ;
 
 #define MV_SLOT(offset, name, arguments)  \
@@ -145,6 +145,7 @@ entry_##name:                            ;\
     .endif                               ;
 #define MV_SLOT_EMPTY(offset)
 #include "abi/slots.def"
+    .set    empty, 0
 ENTRY(empty, calls_unavailable)
     .ltorg
 

@@ -12,34 +12,28 @@
 
 #define VERSION 1u
 
-static enum MvStatus copy_string(uint8_t *to, uint8_t *length, uint32_t limit,
-                                 const struct MvSizedString *from)
+static enum MvStatus check_string(const struct MvSizedString *string, uint32_t limit)
 {
-    if (from->length > limit) {
+    if (string->length > limit) {
         return MV_STATUS_INPUTTOOLONG;
     }
-    *length = (uint8_t)from->length;
-    bool good = from->length == 0 || calls_copy_in(to, from->data, from->length);
+    bool good = string->length == 0 || calls_may_read(string->data, string->length);
     return good ? MV_STATUS_OKAY : MV_STATUS_PARAMETERFAULT;
 }
 
 static enum MvStatus apply(const struct MvWifiConfig *params)
 {
-    struct wifi_config config;
-    memset(&config, 0, sizeof config);
-    enum MvStatus status =
-        copy_string(config.ssid, &config.ssid_bytes, WIFI_SSID_MAX, &params->v1.wifi_ssid);
+    const struct MvSizedString *ssid = &params->v1.wifi_ssid, *password = &params->v1.wifi_password;
+    enum MvStatus status = check_string(ssid, WIFI_SSID_MAX);
     if (status == MV_STATUS_OKAY) {
-        status = copy_string(config.password, &config.password_bytes, WIFI_PASSWORD_MAX,
-                             &params->v1.wifi_password);
+        status = check_string(password, WIFI_PASSWORD_MAX);
     }
-    if (status == MV_STATUS_OKAY && config.ssid_bytes == 0) {
+    if (status == MV_STATUS_OKAY && ssid->length == 0) {
         status = MV_STATUS_PARAMETERFAULT;
     }
     if (status == MV_STATUS_OKAY) {
-        wifi_set(&config);
+        wifi_set(ssid->data, ssid->length, password->data, password->length);
     }
-    memset(&config, 0, sizeof config);
     return status;
 }
 

@@ -16,7 +16,7 @@
 #define RATE_PER_SECOND 128u
 #define RATE_STEP_US    (1000000u / RATE_PER_SECOND)
 
-static uint8_t system_memory[SYSTEM_BYTES];
+static uint8_t system_memory[SYSTEM_BYTES] __attribute__((aligned(4)));
 static struct log_ring system_ring, app_ring;
 static uint32_t sequence, lost;
 static bool enabled = true;
@@ -24,6 +24,18 @@ static struct log_ring *peeked;
 static struct {
     uint32_t tokens, since_us;
 } rate;
+
+/* Long messages are copied step by step: records of the application's ring whose text is not
+ * complete. A writer that does not come back for a while was ended. */
+#define WRITERS      4u
+#define STEP_BYTES   512u
+#define ABANDONED_US 1000000u
+static struct writer {
+    struct log_message message;
+    bool busy;
+    uint32_t record; /* start of the record in the ring */
+    uint32_t place, done, since_us;
+} writers[WRITERS];
 
 void log_init(void)
 {
@@ -71,6 +83,21 @@ static void report_lost(void)
     }
 }
 
+/* The oldest record of the application still gets its text. */
+static bool being_written(void)
+{
+    for (uint32_t i = 0; i < WRITERS; i++) {
+        struct writer *writer = &writers[i];
+        if (writer->busy && writer->record == app_ring.read) {
+            uint32_t lock = lock_take();
+            writer->busy = writer->busy && time_us_low() - writer->since_us < ABANDONED_US;
+            lock_release(lock);
+            return writer->busy;
+        }
+    }
+    return false;
+}
+
 uint32_t log_peek(uint8_t *record, uint32_t size)
 {
     uint32_t lock = lock_take();
@@ -78,7 +105,7 @@ uint32_t log_peek(uint8_t *record, uint32_t size)
     lock_release(lock);
     peeked = &system_ring;
     uint32_t found = log_ring_peek(&system_ring, record, size);
-    if (found == 0 && system_ring.used == 0) {
+    if (found == 0 && system_ring.used == 0 && !being_written()) {
         peeked = &app_ring;
         found = log_ring_peek(&app_ring, record, size);
     }
@@ -103,6 +130,7 @@ void log_set_enabled(bool on)
 enum MvStatus log_app_init(uint8_t *buffer, uint32_t length_bytes)
 {
     log_ring_open(&app_ring, buffer, length_bytes);
+    memset(writers, 0, sizeof writers);
     return MV_STATUS_OKAY;
 }
 
@@ -123,12 +151,12 @@ static bool rate_allows(void)
     return true;
 }
 
-enum MvStatus log_app_write(const uint8_t *message, uint32_t length_bytes)
+static enum MvStatus may_write(uint32_t length_bytes)
 {
     if (app_ring.memory == NULL) {
         return MV_STATUS_UNAVAILABLE;
     }
-    if (length_bytes > LOGREC_TEXT_MAX || length_bytes + LOGREC_HEADER_BYTES > app_ring.size) {
+    if (length_bytes > LOGREC_TEXT_MAX || length_bytes + LOG_RING_OVERHEAD > app_ring.size) {
         return MV_STATUS_LOGMESSAGETOOLONG;
     }
     if (!enabled) {
@@ -137,12 +165,80 @@ enum MvStatus log_app_write(const uint8_t *message, uint32_t length_bytes)
     if (!rate_allows()) {
         return MV_STATUS_INVALIDBUFFERSIZE;
     }
+    return MV_STATUS_OKAY;
+}
+
+enum MvStatus log_app_write(const uint8_t *message, uint32_t length_bytes)
+{
+    enum MvStatus status = may_write(length_bytes);
+    if (status != MV_STATUS_OKAY) {
+        return status;
+    }
     struct logrec record = new_record(LOGREC_APP_LOGGING, message, length_bytes);
     if (!log_ring_put(&app_ring, &record)) {
         lost++;
         return MV_STATUS_INVALIDBUFFERSIZE;
     }
     work_wake();
+    return MV_STATUS_OKAY;
+}
+
+static bool same(const struct log_message *a, const struct log_message *b)
+{
+    return a->text == b->text && a->stack == b->stack && a->back == b->back &&
+           a->length_bytes == b->length_bytes;
+}
+
+static struct writer *writer_of(const struct log_message *message)
+{
+    for (struct writer *writer = writers; writer < writers + WRITERS; writer++) {
+        if (writer->busy && same(&writer->message, message)) {
+            return writer;
+        }
+    }
+    return NULL;
+}
+
+static enum MvStatus begin(const struct log_message *message)
+{
+    struct writer *writer = writers;
+    while (writer < writers + WRITERS && writer->busy) {
+        writer++;
+    }
+    enum MvStatus status = may_write(message->length_bytes);
+    if (status != MV_STATUS_OKAY || writer == writers + WRITERS) {
+        return status != MV_STATUS_OKAY ? status : MV_STATUS_INVALIDBUFFERSIZE;
+    }
+    struct logrec record = new_record(LOGREC_APP_LOGGING, message->text, message->length_bytes);
+    uint32_t start = (app_ring.read + app_ring.used) % app_ring.size;
+    uint32_t place = log_ring_reserve(&app_ring, &record);
+    if (place == LOG_RING_FULL) {
+        lost++;
+        return MV_STATUS_INVALIDBUFFERSIZE;
+    }
+    *writer = (struct writer){*message, true, start, place, 0, time_us_low()};
+    return MV_STATUS_OKAY;
+}
+
+enum MvStatus log_app_write_step(const struct log_message *message, bool *again)
+{
+    struct writer *writer = writer_of(message);
+    if (writer == NULL) {
+        enum MvStatus status = begin(message);
+        *again = status == MV_STATUS_OKAY;
+        return status;
+    }
+    uint32_t left = message->length_bytes - writer->done;
+    uint32_t bytes = left < STEP_BYTES ? left : STEP_BYTES;
+    log_ring_write(&app_ring, (writer->place + writer->done) % app_ring.size,
+                   message->text + writer->done, bytes);
+    writer->done += bytes;
+    writer->since_us = time_us_low();
+    *again = bytes < left;
+    if (!*again) {
+        writer->busy = false;
+        work_wake();
+    }
     return MV_STATUS_OKAY;
 }
 
@@ -159,6 +255,7 @@ void log_app_reset(void)
         log_ring_drop(&app_ring);
     }
     log_ring_open(&app_ring, NULL, 0);
+    memset(writers, 0, sizeof writers);
     if (peeked == &app_ring) {
         peeked = NULL;
     }

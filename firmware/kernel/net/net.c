@@ -11,6 +11,7 @@
 #include "abi/mv_syscalls.h"
 #include "drivers/lpuart.h"
 #include "formats/logrec.h"
+#include "kernel/channels/stream.h"
 #include "kernel/log/log.h"
 #include "kernel/net/backoff.h"
 #include "kernel/net/link.h"
@@ -138,8 +139,11 @@ static void set_up(void)
 
 static void hang_up(tunnel_GoodbyeReason reason)
 {
+    bool by_server = net.link_up_us != 0 && reason != tunnel_GoodbyeReason_GOODBYE_POLICY;
     if (net.welcomed)
         update_link(false);
+    streams_lost(by_server ? MV_CLOSUREREASON_CONNECTIONTERMINATED
+                           : MV_CLOSUREREASON_NETWORKDISCONNECTED);
     net.welcomed = false;
     tunnel_stop(reason);
     tls_close();

@@ -9,6 +9,7 @@
 #include "abi/mv_syscalls.h"
 #include "formats/logrec.h"
 #include "kernel/app/app.h"
+#include "kernel/channels/stream.h"
 #include "kernel/log/log.h"
 #include "kernel/net/fetch_share.h"
 #include "kernel/net/log_keep.h"
@@ -347,7 +348,8 @@ static uint16_t next_stream(void)
 {
     do {
         tunnel.last_stream = (uint16_t)(tunnel.last_stream + 2);
-    } while (is_log(tunnel.last_stream) || is_fetch(tunnel.last_stream));
+    } while (is_log(tunnel.last_stream) || is_fetch(tunnel.last_stream) ||
+             stream_is_channel(tunnel.last_stream));
     return tunnel.last_stream;
 }
 
@@ -366,14 +368,19 @@ static void on_data(const struct tunnel_frame *frame)
             violated("server sent more than it had credit for");
     } else if (is_log(frame->stream)) {
         violated("server sent data on the log stream");
+    } else if (!stream_data(frame->stream, frame->payload, frame->length)) {
+        violated("server sent more than a channel's credit");
     }
 }
 
 static void on_credit(const struct tunnel_frame *frame)
 {
     uint32_t more = tunnel_frame_u32(frame);
-    if (!is_log(frame->stream))
+    if (!is_log(frame->stream)) {
+        if (!stream_credit(frame->stream, more))
+            violated("server gave a channel too much credit");
         return;
+    }
     if (!tunnel_credit_add(&tunnel.log_credit, more))
         violated("server gave too much credit");
     else if (tunnel.log_window)
@@ -385,6 +392,8 @@ static void on_accept(const struct tunnel_frame *frame)
 {
     if (is_log(frame->stream))
         tunnel.log_state = LOG_OPEN;
+    else
+        stream_accepted(frame->stream);
 }
 
 static void on_close(const struct tunnel_frame *frame)
@@ -396,6 +405,8 @@ static void on_close(const struct tunnel_frame *frame)
         tunnel.log_retry_us = time_us() + LOG_REOPEN_US;
         if (tunnel_frame_u32(frame) == TUNNEL_CLOSE_PROTOCOL)
             log_keep_give_up(&log_keep);
+    } else {
+        stream_closed(frame->stream, tunnel_frame_u32(frame));
     }
 }
 
@@ -555,6 +566,62 @@ static void fetch_poll(void)
     }
 }
 
+/* ---- channels of the application ---- */
+
+/* Whether the channel's stream was closed, opened, or given credit. */
+static bool channel_manage(uint32_t index)
+{
+    struct tunnel_open open;
+    uint32_t value;
+    uint16_t stream = stream_take_cancelled(index, &value);
+    if (stream != 0) {
+        send_u32(TUNNEL_CLOSE, stream, value);
+        return true;
+    }
+    stream = next_stream();
+    if (stream_take_open(index, stream, &open)) {
+        queued(tunnel_frame_write_open(out_end(), SEND_BYTES - tunnel.out_size, stream, &open));
+        return true;
+    }
+    stream = stream_take_grant(index, &value);
+    if (stream != 0)
+        send_u32(TUNNEL_CREDIT, stream, value);
+    return stream != 0;
+}
+
+/* The payload is taken to where it will be sent from. */
+static bool channel_send(uint32_t index)
+{
+    uint32_t size;
+    uint16_t stream =
+        stream_take_data(index, out_end() + TUNNEL_HEADER_BYTES, TUNNEL_PAYLOAD_MAX, &size);
+    if (stream != 0)
+        queued(tunnel_frame_write(out_end(), SEND_BYTES - tunnel.out_size, TUNNEL_DATA, stream,
+                                  out_end() + TUNNEL_HEADER_BYTES, size));
+    return stream != 0;
+}
+
+/* Whether anything was sent. */
+static bool channels_round(void)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < CHANNELS_MAX; i++) {
+        if (out_has_room(3 * CONTROL_BYTES))
+            any = channel_manage(i) || any;
+        if (out_has_room(TUNNEL_FRAME_MAX + 2 * CONTROL_BYTES))
+            any = channel_send(i) || any;
+        flush();
+    }
+    return any;
+}
+
+static void channels_poll(void)
+{
+    for (uint32_t i = 0; i < FRAMES_PER_POLL && channels_round(); i++)
+        ;
+    stream_raw_poll();
+}
+
 /* ---- keep-alive and the whole ---- */
 
 static void keepalive_poll(void)
@@ -585,6 +652,7 @@ static void running_poll(void)
     target_poll();
     fetch_poll();
     log_poll();
+    channels_poll();
     keepalive_poll();
 }
 

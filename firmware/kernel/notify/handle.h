@@ -18,13 +18,13 @@ enum handle_type {
 #define HANDLE_SLOTS     128u
 #define HANDLE_SLOT_BITS 7u
 
-/* A new handle for object `index` of a pool; 0 if the table is full or there is no randomness. */
+/* A new handle for object `index` of a pool; 0 if the table is full. */
 uint32_t handle_new(enum handle_type type, uint8_t index);
 /* The object's index, or -1 if there is no such handle of that type. */
 int32_t handle_find(enum handle_type type, uint32_t handle);
 /* Ends it. */
 void handle_free(uint32_t handle);
-/* From the work thread: gets random numbers ready, so that calls do not wait for the generator. */
+/* From the work thread: stirs the generator of handles with true random numbers. */
 void handle_poll(void);
 /* Ends all. */
 void handle_reset(void);

@@ -13,16 +13,17 @@ static struct centre {
 } centres[NOTIFY_CENTRES];
 
 static struct {
-    bool used;
     enum MvSystemNotificationSource source;
     MvNotificationHandle centre;
     uint32_t tag;
 } system_events[NOTIFY_SYSTEM_EVENTS];
+static uint32_t events_used; /* bit n: system_events[n] is open */
 
 /* Memory of each centre; {0, 0} overlaps nothing. */
 static struct span {
     uintptr_t first, end;
 } spans[NOTIFY_CENTRES];
+static uint32_t changes;      /* counts openings and closings */
 static uint32_t used;         /* bit n: centres[n] is open */
 static uint32_t irqs_used[4]; /* interrupts of open centres */
 
@@ -31,8 +32,33 @@ bool notify_irq_taken(uint32_t irq)
     return (irqs_used[irq / 32] >> irq % 32 & 1u) != 0;
 }
 
-/* A call may look at all of them with interrupts held off: as few instructions as possible. */
-static bool overlaps(uintptr_t first, uintptr_t end)
+uint32_t notify_changes(void)
+{
+    return changes;
+}
+
+enum MvStatus notify_look(const struct MvNotificationSetup *setup, uint32_t *next)
+{
+    uintptr_t first = (uintptr_t)setup->buffer, end = first + setup->buffer_size;
+    uint32_t centre = *next, count = centre + NOTIFY_LOOK;
+    if (setup->buffer_size < NOTIFY_BUFFER_MINIMUM ||
+        setup->buffer_size % NOTIFY_RECORD_BYTES != 0) {
+        return MV_STATUS_INVALIDBUFFERSIZE;
+    }
+    if (!notify_irq_usable(setup->irq)) {
+        return MV_STATUS_INVALIDINTERRUPT;
+    }
+    uint32_t highest = used == 0 ? 0 : 32u - (uint32_t)__builtin_clz(used);
+    for (uint32_t stop = count < highest ? count : highest; centre < stop; centre++) {
+        if (first < spans[centre].end && spans[centre].first < end) {
+            return MV_STATUS_BUFFERALREADYINUSE;
+        }
+    }
+    *next = centre < highest ? centre : NOTIFY_CENTRES;
+    return MV_STATUS_OKAY;
+}
+
+bool notify_uses(uintptr_t first, uintptr_t end)
 {
     for (const struct span *span = spans; span < spans + NOTIFY_CENTRES; span++) {
         if (first < span->end && span->first < end) {
@@ -45,16 +71,6 @@ static bool overlaps(uintptr_t first, uintptr_t end)
 enum MvStatus notify_open(const struct MvNotificationSetup *setup, MvNotificationHandle *handle)
 {
     uintptr_t buffer = (uintptr_t)setup->buffer, end = buffer + setup->buffer_size;
-    if (setup->buffer_size < NOTIFY_BUFFER_MINIMUM ||
-        setup->buffer_size % NOTIFY_RECORD_BYTES != 0) {
-        return MV_STATUS_INVALIDBUFFERSIZE;
-    }
-    if (!notify_irq_usable(setup->irq)) {
-        return MV_STATUS_INVALIDINTERRUPT;
-    }
-    if (overlaps(buffer, end)) {
-        return MV_STATUS_BUFFERALREADYINUSE;
-    }
     if (notify_irq_taken(setup->irq)) {
         return MV_STATUS_INVALIDINTERRUPT;
     }
@@ -69,6 +85,7 @@ enum MvStatus notify_open(const struct MvNotificationSetup *setup, MvNotificatio
     centres[index] = (struct centre){buffer, setup->irq};
     spans[index] = (struct span){buffer, end};
     used |= 1u << index;
+    changes++;
     irqs_used[setup->irq / 32] |= 1u << setup->irq % 32;
     return MV_STATUS_OKAY;
 }
@@ -81,6 +98,7 @@ enum MvStatus notify_close(MvNotificationHandle handle)
     }
     handle_free(handle);
     used &= ~(1u << index);
+    changes++;
     spans[index] = (struct span){0, 0};
     irqs_used[centres[index].irq / 32] &= ~(1u << centres[index].irq % 32);
     return MV_STATUS_OKAY;
@@ -127,20 +145,16 @@ enum MvStatus notify_system_open(const struct MvOpenSystemNotificationParams *pa
          params->notification_source != MV_SYSTEMNOTIFICATIONSOURCE_UPDATE)) {
         return MV_STATUS_INVALIDHANDLE;
     }
-    for (uint32_t i = 0; i < NOTIFY_SYSTEM_EVENTS; i++) {
-        if (!system_events[i].used) {
-            *handle = handle_new(HANDLE_SYSTEM_EVENT, (uint8_t)i);
-            if (*handle == 0) {
-                return MV_STATUS_UNAVAILABLE;
-            }
-            system_events[i].used = true;
-            system_events[i].source = params->notification_source;
-            system_events[i].centre = params->notification_handle;
-            system_events[i].tag = params->notification_tag;
-            return MV_STATUS_OKAY;
-        }
+    uint32_t index = (uint32_t)__builtin_ctz(~events_used);
+    *handle = index < NOTIFY_SYSTEM_EVENTS ? handle_new(HANDLE_SYSTEM_EVENT, (uint8_t)index) : 0;
+    if (*handle == 0) {
+        return MV_STATUS_UNAVAILABLE;
     }
-    return MV_STATUS_UNAVAILABLE;
+    events_used |= 1u << index;
+    system_events[index].source = params->notification_source;
+    system_events[index].centre = params->notification_handle;
+    system_events[index].tag = params->notification_tag;
+    return MV_STATUS_OKAY;
 }
 
 enum MvStatus notify_system_close(MvSystemEventHandle handle)
@@ -150,7 +164,7 @@ enum MvStatus notify_system_close(MvSystemEventHandle handle)
         return MV_STATUS_INVALIDHANDLE;
     }
     handle_free(handle);
-    system_events[index].used = false;
+    events_used &= ~(1u << index);
     return MV_STATUS_OKAY;
 }
 
@@ -158,7 +172,7 @@ void notify_system(enum MvSystemNotificationSource source, enum MvEventType type
 {
     for (uint32_t i = 0; i < NOTIFY_SYSTEM_EVENTS; i++) {
         uint32_t lock = lock_take();
-        bool bound = system_events[i].used && system_events[i].source == source;
+        bool bound = (events_used >> i & 1u) != 0 && system_events[i].source == source;
         if (bound) {
             (void)notify_post(system_events[i].centre, type, system_events[i].tag);
         }
@@ -169,7 +183,8 @@ void notify_system(enum MvSystemNotificationSource source, enum MvEventType type
 void notify_reset(void)
 {
     used = 0;
+    changes++;
     memset(spans, 0, sizeof spans);
     memset(irqs_used, 0, sizeof irqs_used);
-    memset(system_events, 0, sizeof system_events);
+    events_used = 0;
 }

@@ -13,13 +13,21 @@
 #include "abi/mv_syscalls.h"
 
 #define NOTIFY_CENTRES        32u
+#define NOTIFY_LOOK           8u
 #define NOTIFY_SYSTEM_EVENTS  16u
 #define NOTIFY_RECORD_BYTES   16u
 #define NOTIFY_BUFFER_MINIMUM 32u
 
-/* Opens a centre. The buffer's address and access were checked by the caller. Answers
- * INVALIDBUFFERSIZE, BUFFERALREADYINUSE, INVALIDINTERRUPT or TOOMANYNOTIFICATIONBUFFERS. */
+/* Before a centre is opened, its setup is compared with the open ones, NOTIFY_LOOK of them at a
+ * time: *next says where to go on (first 0) and is NOTIFY_CENTRES after the last. Begin again if
+ * notify_changes() tells another number than before. The buffer's address and access were checked
+ * by the caller. Answers INVALIDBUFFERSIZE, INVALIDINTERRUPT or BUFFERALREADYINUSE. */
+enum MvStatus notify_look(const struct MvNotificationSetup *setup, uint32_t *next);
+uint32_t notify_changes(void);
+/* Opens a centre. Answers INVALIDINTERRUPT or TOOMANYNOTIFICATIONBUFFERS. */
 enum MvStatus notify_open(const struct MvNotificationSetup *setup, MvNotificationHandle *handle);
+/* Some centre has one of these bytes. */
+bool notify_uses(uintptr_t first, uintptr_t end);
 enum MvStatus notify_close(MvNotificationHandle handle);
 /* A centre has this interrupt. */
 bool notify_irq_taken(uint32_t irq);

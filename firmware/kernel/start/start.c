@@ -41,7 +41,9 @@ void start_kernel(void)
     }
     (void)identity_get(); /* decoded here: too long for a call, and nobody may interrupt it */
     calls_init();
-    handle_poll();
+    for (uint32_t i = 0; i < 4; i++) {
+        handle_poll();
+    }
     policy_init();
     app_init();
     fault_report_previous();

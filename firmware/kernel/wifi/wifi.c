@@ -46,17 +46,23 @@ void wifi_poll(void)
     }
 }
 
-void wifi_set(const struct wifi_config *config)
+void wifi_set(const uint8_t *ssid, uint32_t ssid_bytes, const uint8_t *password,
+              uint32_t password_bytes)
 {
-    wifi = *config;
+    memset(&wifi, 0, sizeof wifi);
+    memcpy(wifi.ssid, ssid, ssid_bytes);
+    memcpy(wifi.password, password, password_bytes);
+    wifi.ssid_bytes = (uint8_t)ssid_bytes;
+    wifi.password_bytes = (uint8_t)password_bytes;
     changed = true;
     work_wake();
 }
 
 void wifi_clear(void)
 {
-    static const struct wifi_config none;
-    wifi_set(&none);
+    memset(&wifi, 0, sizeof wifi);
+    changed = true;
+    work_wake();
 }
 
 const struct wifi_config *wifi_get(void)

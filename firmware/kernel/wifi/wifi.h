@@ -22,8 +22,9 @@ struct wifi_config {
 void wifi_init(void);
 /* From the work thread: stores what calls changed. */
 void wifi_poll(void);
-/* From a call. */
-void wifi_set(const struct wifi_config *config);
+/* From a call; lengths and access to the strings were checked. */
+void wifi_set(const uint8_t *ssid, uint32_t ssid_bytes, const uint8_t *password,
+              uint32_t password_bytes);
 void wifi_clear(void);
 const struct wifi_config *wifi_get(void);
 

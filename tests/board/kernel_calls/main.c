@@ -16,12 +16,14 @@ int main(void)
         check_equal("mvGetWakeReason", status, MV_STATUS_OKAY);
         check_equal("mvGetWakeReason writes one byte", reason[1], 0xAA);
         test_calls();
+        test_channels();
         test_wifi();
         test_extflash();
         test_fast();
         test_interrupts();
         test_tasks();
         test_calls_again();
+        test_channels();
         test_wifi();
         test_extflash();
         test_fast();

@@ -11,7 +11,7 @@
 #include "kernel/log/log.h"
 #include "kernel/log/ring.h"
 
-static uint8_t buffer[1024], record[LOGREC_BYTES_MAX];
+static uint8_t buffer[1024] __attribute__((aligned(4))), record[LOGREC_BYTES_MAX];
 
 static struct logrec text_record(const char *text)
 {
@@ -62,9 +62,10 @@ static void ring_keeps_order_over_its_end(void **state)
 
 static void full_ring_refuses(void **state)
 {
+    static const char text[] __attribute__((aligned(4))) = "0123456789abcdef";
     (void)state;
     struct log_ring ring;
-    struct logrec in = text_record("0123456789abcdef"); /* 32 bytes with its header */
+    struct logrec in = text_record(text); /* 32 bytes with its header */
     log_ring_open(&ring, buffer, 512);
     for (uint32_t i = 0; i < 16; i++) {
         assert_true(log_ring_put(&ring, &in));

@@ -32,9 +32,9 @@ bool calls_by_fault(uint32_t exc_return);
 
 /* For calls that take long. calls_wait() has the call made again from the same place, with the same
  * arguments, instead of answered; in between the application's exceptions are taken. Only a call
- * that arrives as a fault has a place that tells it from others: before it keeps anything, a handler
- * asks calls_can_wait(); if not, the call is made again as a fault and whatever the handler answers
- * is ignored. When nobody waits any more, calls_wait_over(). */
+ * that arrives as a fault has a place that tells it from others: before it keeps anything, a
+ * handler asks calls_can_wait(); if not, the call is made again as a fault and whatever the handler
+ * answers is ignored. When nobody waits any more, calls_wait_over(). */
 void calls_wait(void);
 bool calls_can_wait(void);
 bool calls_arrived_as_fault(void);

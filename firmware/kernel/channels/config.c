@@ -17,7 +17,8 @@ static enum MvStatus put_count(struct job *job)
     if (request->num_items > CHANNEL_CONFIG_ITEMS_MAX) {
         return MV_STATUS_TOOMANYCONFIGKEYS;
     }
-    if (!calls_may_read(request->keys_to_fetch,
+    if (request->num_items != 0 &&
+        !calls_may_read(request->keys_to_fetch,
                         request->num_items * sizeof *request->keys_to_fetch)) {
         return MV_STATUS_PARAMETERFAULT;
     }

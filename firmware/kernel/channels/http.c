@@ -15,7 +15,8 @@ static enum MvStatus put_numbers(struct job *job)
     if (request->num_headers > CHANNEL_HTTP_HEADERS_MAX) {
         return MV_STATUS_TOOMANYELEMENTS;
     }
-    if (!calls_may_read(request->headers, request->num_headers * sizeof *request->headers)) {
+    if (request->num_headers != 0 &&
+        !calls_may_read(request->headers, request->num_headers * sizeof *request->headers)) {
         return MV_STATUS_PARAMETERFAULT;
     }
     uint32_t words[2] = {__builtin_bswap32(request->timeout_ms),

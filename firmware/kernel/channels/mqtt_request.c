@@ -164,7 +164,7 @@ static enum MvStatus put_topics_fixed(struct job *job, uint32_t correlation_id, 
     if (count > CHANNEL_MQTT_TOPICS_MAX) {
         return MV_STATUS_TOOMANYELEMENTS;
     }
-    if (!calls_may_read(array, count * element_bytes)) {
+    if (count != 0 && !calls_may_read(array, count * element_bytes)) {
         return MV_STATUS_PARAMETERFAULT;
     }
     uint32_t words[2] = {__builtin_bswap32(correlation_id), __builtin_bswap32(count << 16)};

@@ -17,6 +17,7 @@
 #include "cloud/api/record.h"
 #include "cloud/api/request.h"
 #include "cloud/api/router.h"
+#include "cloud/api/tls.h"
 #include "cloud/api/upload.h"
 #include "cloud/base/journal.h"
 #include "cloud/base/memory.h"
@@ -32,7 +33,7 @@ struct api {
     struct MHD_Daemon *daemon;
     uv_poll_t poll;
     uv_timer_t timer;
-    struct limiter limiter;
+    struct limiters limiters; /* one for each account that asked for something */
     struct metrics metrics;
     unsigned active;
     bool stopping;
@@ -307,7 +308,7 @@ static const char *header(struct request *request, const char *name)
 
 static const char *scheme(const struct api *api)
 {
-    return api->options.tls_key ? "https" : "http";
+    return api->options.tls ? "https" : "http";
 }
 
 /* URLs in answers must be reachable for the client, so they repeat the host that it asked for. */
@@ -335,12 +336,19 @@ static bool identify(struct request *request, const char *sid, const char *token
     const struct api_options *options = &request->api->options;
     struct access *access = &request->access;
     const struct store_key *key = keyring_check(options->keyring, sid, token);
-    if (!key && !account_check(options->account, sid, token))
+    const struct store_account *account = key ? accounts_by_id(options->accounts, key->account_id)
+                                              : accounts_check(options->accounts, sid, token);
+    if (!account)
         return false;
+    access->account_id = account->id;
+    memcpy(access->account_sid, account->sid, sizeof access->account_sid);
+    access->is_operator = accounts_is_operator(options->accounts, account->id);
     access->role = key ? key->role : STORE_ROLE_ADMIN;
     access->key_id = key ? key->id : 0;
     access->limited = key && key->limited;
     snprintf(access->actor, sizeof access->actor, "%s", sid);
+    if (account->suspended)
+        request_error(request, API_ERROR_SUSPENDED, NULL);
     return true;
 }
 
@@ -348,10 +356,26 @@ static bool identify(struct request *request, const char *sid, const char *token
 static bool permitted(const struct request *request)
 {
     const struct route *route = request->route;
+    const struct access *access = &request->access;
     if (route->open)
         return true;
-    return request->access.role >= route->role &&
-           (!request->access.limited || route->reach != ROUTE_ACCOUNT);
+    return access->role >= route->role && (!access->limited || route->reach != ROUTE_ACCOUNT) &&
+           (access->key_id == 0 || !route->token_only) &&
+           (access->is_operator || !route->operator_only);
+}
+
+/* Takes a token from the account's bucket. */
+static bool within_limit(struct request *request)
+{
+    struct api *api = request->api;
+    const struct store_account *account =
+        accounts_by_id(api->options.accounts, request->access.account_id);
+    unsigned rate = api->options.rate_limit, wait_s;
+    if (account && account->rate_limit >= 0)
+        rate = (unsigned)account->rate_limit;
+    struct limiter *limiter =
+        limiters_of(&api->limiters, request->access.account_id, rate, uv_hrtime() / 1000000);
+    return limiter_take(limiter, uv_hrtime() / 1000000, &wait_s);
 }
 
 static bool authenticated(struct request *request)
@@ -386,11 +410,12 @@ static void begin(struct request *request, const char *method)
     }
     enum router_result found = request->too_long ? ROUTER_BAD_PATH : router_find(request, method);
     bool open = found == ROUTER_FOUND && request->route->open;
-    unsigned wait_s;
     if (!open && !authenticated(request))
         request_error(request, API_ERROR_AUTHENTICATE, NULL);
-    else if (!open && !limiter_take(&request->api->limiter, uv_hrtime() / 1000000, &wait_s))
+    else if (!open && !within_limit(request))
         request_error(request, API_ERROR_TOO_MANY, NULL);
+    else if (request->status != 0)
+        return; /* the account is suspended */
     else if (found == ROUTER_NO_METHOD)
         request_error(request, API_ERROR_METHOD, NULL);
     else if (found != ROUTER_FOUND)
@@ -480,6 +505,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     json_decref(request->answer);
     free(request->body);
     free(request->changed_key);
+    free(request->changed_account);
     free(request->text);
     free(request);
     *request_slot = NULL;
@@ -509,11 +535,6 @@ const struct api_options *api_options(const struct api *api)
     return &api->options;
 }
 
-const char *api_account_sid(const struct api *api)
-{
-    return api->options.account->stored.sid;
-}
-
 int api_port(const struct api *api)
 {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -535,6 +556,11 @@ char *api_metrics(const struct api *api)
     return metrics_text(&api->metrics, &now);
 }
 
+void api_set_rate_limit(struct api *api, unsigned rate_limit)
+{
+    api->options.rate_limit = rate_limit;
+}
+
 bool api_ready(const struct api *api)
 {
     return !api->stopping;
@@ -544,18 +570,16 @@ struct api *api_start(const struct api_options *options)
 {
     struct api *api = memory_new(sizeof *api);
     api->options = *options;
-    limiter_init(&api->limiter, options->rate_limit, uv_hrtime() / 1000000);
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (options->address->sa_family == AF_INET6)
         flags |= MHD_USE_IPv6;
-    if (options->tls_key)
+    if (options->tls)
         flags |= MHD_USE_TLS;
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->tls_key},
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->tls_certificate},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)tls_retrieve},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
         {MHD_OPTION_END, 0, NULL}};
-    if (!options->tls_key)
+    if (!options->tls)
         tls[0].option = MHD_OPTION_END;
     api->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_access, api, MHD_OPTION_EXTERNAL_LOGGER, on_error_log, NULL,
@@ -591,8 +615,10 @@ void api_quiesce(struct api *api)
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct api *api = handle->data;
-    if (--api->handles == 0)
-        free(api);
+    if (--api->handles > 0)
+        return;
+    limiters_free(&api->limiters);
+    free(api);
 }
 
 void api_stop(struct api *api)

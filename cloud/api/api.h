@@ -12,7 +12,7 @@
 
 #include "cloud/bus/bus.h"
 #include "cloud/bus/presence.h"
-#include "cloud/keys/account.h"
+#include "cloud/keys/accounts.h"
 #include "cloud/keys/authority.h"
 #include "cloud/keys/keyring.h"
 #include "cloud/keys/signer.h"
@@ -27,11 +27,11 @@ struct api;
 struct api_options {
     uv_loop_t *loop;
     const struct sockaddr *address;
-    const char *tls_key, *tls_certificate; /* PEM; NULL: plain HTTP */
-    const char *folder;                    /* for temporary files */
-    unsigned rate_limit;                   /* requests a second of the account; 0: no limit */
+    bool tls;               /* HTTPS with what tls_set() was given */
+    const char *folder;     /* for temporary files */
+    unsigned rate_limit;    /* requests a second of an account; 0: no limit */
     const char *public_url; /* "https://host" in front of a proxy; "": from the Host header */
-    const struct account *account;
+    struct accounts *accounts;
     struct keyring *keyring;
     const struct authority *authority;
     const struct signer *signer;
@@ -50,7 +50,6 @@ struct api_options {
 struct api *api_start(const struct api_options *options);
 
 const struct api_options *api_options(const struct api *api);
-const char *api_account_sid(const struct api *api);
 int api_port(const struct api *api);
 
 /* For log_readers_start(): the reader whose owner is this request has something to give. */
@@ -61,6 +60,9 @@ char *api_metrics(const struct api *api);
 
 /* Whether new requests are welcome: not while the server goes down. */
 bool api_ready(const struct api *api);
+
+/* What a reload may change. Loop thread. */
+void api_set_rate_limit(struct api *api, unsigned rate_limit);
 
 /* Takes no more connections; running requests go on. */
 void api_quiesce(struct api *api);

@@ -17,7 +17,7 @@ static json_t *app_json(const struct request *request, const struct store_app *a
     json_t *links =
         json_pack("{s:o}", "app_manifests", json_url(request, "/v1/Apps/%s/Manifest", app->sid));
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "sid", app->sid, "account_sid",
-                     api_account_sid(request->api), "hash",
+                     request->access.account_sid, "hash",
                      json_hash_or_null(true, app->manifest_hash), "unique_name",
                      json_text_or_null(app->unique_name), "date_created",
                      json_date_or_null(app->date_created_s), "date_updated",
@@ -27,7 +27,8 @@ static json_t *app_json(const struct request *request, const struct store_app *a
 
 static bool app_find(struct request *request, struct store *store, struct store_app *app)
 {
-    enum store_result result = store_app_find(store, request->parameters[0], app);
+    enum store_result result =
+        store_app_find(store, request->access.account_id, request->parameters[0], app);
     if (result == STORE_OK)
         memcpy(request->object, app->sid, sizeof app->sid);
     else
@@ -42,7 +43,8 @@ void apps_list(struct request *request, struct store *store)
     if (!paging_read(request, &paging))
         return;
     struct store_app *apps = memory_new(paging.page.limit * sizeof *apps);
-    enum store_result result = store_app_list(store, &paging.page, apps, &found);
+    enum store_result result =
+        store_app_list(store, request->access.account_id, &paging.page, apps, &found);
     if (result == STORE_OK) {
         json_t *records = json_array();
         for (size_t i = 0; i < found.count; i++)
@@ -97,7 +99,7 @@ void apps_create(struct request *request, struct store *store)
 {
     const struct intake *intake = request->intake;
     const struct bundle *bundle = &intake->bundle;
-    struct store_app app = {.id = 0};
+    struct store_app app = {.account_id = request->access.account_id};
     struct store_blob manifest, layers[STORE_LAYERS];
     memcpy(manifest.hash, intake->manifest_hash, STORE_HASH);
     manifest.bytes = bundle->manifest_bytes;

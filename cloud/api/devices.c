@@ -48,7 +48,7 @@ static json_t *device_json(const struct request *request, const struct store_dev
                             json_date_or_null(logging ? device->logging_expires_s : 0));
     return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "sid", device->sid,
                      "unique_name", json_text_or_null(device->unique_name), "account_sid",
-                     api_account_sid(request->api), "app", app_json(device), "logging", log,
+                     request->access.account_sid, "app", app_json(device), "logging", log,
                      "date_created", json_date_or_null(device->date_created_s), "date_updated",
                      json_date_or_null(device->date_updated_s), "url",
                      json_url(request, "/v1/Devices/%s", device->sid), "links", links);
@@ -56,7 +56,8 @@ static json_t *device_json(const struct request *request, const struct store_dev
 
 bool device_find(struct request *request, struct store *store, struct store_device *device)
 {
-    enum store_result result = store_device_find(store, request->parameters[0], device);
+    enum store_result result =
+        store_device_of(store, request->access.account_id, request->parameters[0], device);
     if (result == STORE_OK && device->retired)
         result = STORE_NOT_FOUND;
     if (result == STORE_OK && request->access.limited)
@@ -76,7 +77,8 @@ void devices_list(struct request *request, struct store *store)
         return;
     struct store_device *devices = memory_new(paging.page.limit * sizeof *devices);
     enum store_result result = store_device_list(
-        store, request->access.limited ? request->access.key_id : 0, &paging.page, devices, &found);
+        store, request->access.account_id, request->access.limited ? request->access.key_id : 0,
+        &paging.page, devices, &found);
     if (result == STORE_OK) {
         json_t *records = json_array();
         for (size_t i = 0; i < found.count; i++)
@@ -143,7 +145,7 @@ static bool apply_target(struct request *request, struct store *store, struct st
     device->update_state = device->update_error = 0;
     if (key[0] == '\0')
         return true; /* no target any more; the device keeps what it runs */
-    enum store_result result = store_app_find(store, key, &app);
+    enum store_result result = store_app_find(store, request->access.account_id, key, &app);
     if (result == STORE_OK)
         result = store_app_manifest(store, &app, manifest, &size);
     if (result == STORE_NOT_FOUND)

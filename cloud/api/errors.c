@@ -7,6 +7,7 @@ static const struct api_error_entry entries[] = {
     {API_ERROR_PARAMETER, 400, "A parameter is missing or not valid"},
     {API_ERROR_AUTHENTICATE, 401, "Authenticate"},
     {API_ERROR_METHOD, 405, "The resource does not have this method"},
+    {API_ERROR_SUSPENDED, 403, "The account is suspended"},
     {API_ERROR_FORBIDDEN, 403, "The role or the reach of these credentials does not allow this"},
     {API_ERROR_NOT_FOUND, 404, "The requested resource was not found"},
     {API_ERROR_CONFLICT, 409, "The unique name belongs to another resource"},

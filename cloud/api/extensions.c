@@ -35,7 +35,7 @@ static json_t *provision_json(struct request *request, const struct store_device
 
 void extension_provision(struct request *request, struct store *store)
 {
-    struct store_device device = {.id = 0};
+    struct store_device device = {.account_id = request->access.account_id};
     char *certificate = NULL;
     const char *csr = form_get(&request->form, "Csr");
     const char *name = form_get(&request->form, "UniqueName");
@@ -281,8 +281,7 @@ void extension_error(struct request *request)
 
 void extension_health(struct request *request, struct store *store)
 {
-    struct store_account account;
-    if (store_account_get(store, &account) == STORE_OK)
+    if (store_check(store) == STORE_OK)
         request_answer(request, 200,
                        json_pack("{s:s, s:s}", "status", "ok", "version", MV_VERSION));
     else

@@ -37,7 +37,7 @@ static json_t *key_json(const struct request *request, struct store *store,
                         const struct store_key *key)
 {
     return json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "sid", key->sid,
-                     "account_sid", api_account_sid(request->api), "name",
+                     "account_sid", request->access.account_sid, "name",
                      json_text_or_null(key->name), "role", role_names[key->role], "devices",
                      devices_json(store, key), "date_created",
                      json_date_or_null(key->date_created_s), "date_updated",
@@ -64,7 +64,8 @@ static void answer_key(struct request *request, struct store *store, int status,
 
 static bool key_find(struct request *request, struct store *store, struct store_key *key)
 {
-    enum store_result result = store_key_find(store, request->parameters[0], key);
+    enum store_result result =
+        store_key_find(store, request->access.account_id, request->parameters[0], key);
     if (result == STORE_OK)
         memcpy(request->object, key->sid, sizeof key->sid);
     else
@@ -116,7 +117,8 @@ static bool take_devices(struct request *request, struct store *store, struct st
         struct store_device device;
         if (strcmp(request->form.fields[i].name, "Device") != 0)
             continue;
-        enum store_result result = store_device_find(store, request->form.fields[i].value, &device);
+        enum store_result result = store_device_of(store, request->access.account_id,
+                                                   request->form.fields[i].value, &device);
         if (result == STORE_NOT_FOUND || (result == STORE_OK && device.retired) || all)
             return refuse(request, all ? "AllDevices and Device exclude each other"
                                        : "Device is not the SID or name of a Device");
@@ -144,7 +146,8 @@ void keys_list(struct request *request, struct store *store)
     if (!paging_read(request, &paging))
         return;
     struct store_key *keys = memory_new(paging.page.limit * sizeof *keys);
-    enum store_result result = store_key_list(store, &paging.page, keys, &found);
+    enum store_result result =
+        store_key_list(store, request->access.account_id, &paging.page, keys, &found);
     if (result == STORE_OK) {
         json_t *records = json_array();
         for (size_t i = 0; i < found.count; i++)
@@ -158,14 +161,14 @@ void keys_list(struct request *request, struct store *store)
 
 void keys_create(struct request *request, struct store *store)
 {
-    struct store_key key = {.id = 0};
+    struct store_key key = {.account_id = request->access.account_id};
     char secret[KEYRING_TEXT];
     size_t count;
     if (!take_name(request, &key) || !take_role(request, &key))
         return;
     keyring_new_secret(&key, 0, secret);
     memset(key.old_salt, 0, sizeof key.old_salt);
-    enum store_result result = store_key_count(store, &count);
+    enum store_result result = store_key_count(store, key.account_id, &count);
     if (result == STORE_OK && count >= KEYRING_MAX) {
         request_error(request, API_ERROR_TOO_MANY_KEYS, NULL);
         return;
@@ -278,7 +281,8 @@ void audit_list(struct request *request, struct store *store)
     if (!paging_read(request, &paging))
         return;
     struct store_audit *audits = memory_new(paging.page.limit * sizeof *audits);
-    enum store_result result = store_audit_list(store, &paging.page, audits, &found);
+    enum store_result result =
+        store_audit_list(store, request->access.account_id, &paging.page, audits, &found);
     if (result == STORE_OK) {
         json_t *records = json_array();
         for (size_t i = 0; i < found.count; i++)

@@ -59,6 +59,7 @@ enum store_result record_request(const struct request *request, struct store *st
     if (strcmp(request->route->method, "GET") == 0)
         return STORE_OK;
     struct store_audit *record = memory_new(sizeof *record);
+    record->account_id = request->access.account_id;
     json_t *json = parameters_json(request);
     char *parameters = json_dumps(json, JSON_COMPACT);
     bool fits = parameters && strlen(parameters) < sizeof record->parameters;
@@ -68,7 +69,8 @@ enum store_result record_request(const struct request *request, struct store *st
              request->route->path);
     copy_cut(record->path, sizeof record->path, request->path);
     snprintf(record->object, sizeof record->object, "%s", object_sid(request));
-    enum store_result result = audit_append(store, api_options(request->api)->vault, record);
+    enum store_result result =
+        audit_append(store, api_options(request->api)->vault, request->access.account_sid, record);
     free(parameters);
     json_decref(json);
     free(record);

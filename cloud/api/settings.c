@@ -30,6 +30,7 @@ static bool target_find(struct request *request, struct store *store, struct tar
     struct store_device device;
     memset(target, 0, sizeof *target);
     target->secret = variant & SETTINGS_SECRET;
+    target->of.account_id = request->access.account_id;
     target->of.kind = target->secret ? STORE_SECRET : STORE_CONFIG;
     const char *list = target->secret ? "Secrets" : "Configs";
     if (!(variant & SETTINGS_OF_DEVICE)) {
@@ -49,7 +50,7 @@ static bool target_find(struct request *request, struct store *store, struct tar
 static struct vault_place place_of(const struct request *request, const struct target *target,
                                    const char *key)
 {
-    return (struct vault_place){.account_sid = api_account_sid(request->api),
+    return (struct vault_place){.account_sid = request->access.account_sid,
                                 .device_sid = target->device_sid,
                                 .kind = target->of.kind,
                                 .key = key};

@@ -1,7 +1,7 @@
 /* The program's own log: see journal.h. */
 #include "cloud/base/journal.h"
 
-#include <stdbool.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,11 +13,17 @@ struct line {
     size_t used;
 };
 
-static enum journal_level level_min = JOURNAL_INFO;
+static atomic_int level_min = JOURNAL_INFO;
+static atomic_bool as_json;
 
 void journal_set_level(enum journal_level level)
 {
-    level_min = level;
+    atomic_store(&level_min, (int)level);
+}
+
+void journal_set_json(bool json)
+{
+    atomic_store(&as_json, json);
 }
 
 static void put_char(struct line *line, char c)
@@ -66,28 +72,83 @@ static void put_value(struct line *line, const char *text)
     put_char(line, '"');
 }
 
+static void put_pair(struct line *line, const char *key, const char *value)
+{
+    put_char(line, ' ');
+    put_plain(line, key);
+    put_char(line, '=');
+    put_value(line, value);
+}
+
+static const char *const level_names[] = {"debug", "info", "warning", "error"};
+
+static void put_text_line(struct line *line, const char *time, const char *level, const char *room,
+                          const char *const *texts, size_t count)
+{
+    put_plain(line, time);
+    put_char(line, ' ');
+    put_plain(line, level);
+    put_char(line, ' ');
+    put_plain(line, room);
+    put_char(line, ' ');
+    put_value(line, texts[0]);
+    for (size_t i = 1; i + 1 < count; i += 2)
+        put_pair(line, texts[i], texts[i + 1] ? texts[i + 1] : "");
+}
+
+/* Bytes that are not ASCII are escaped one by one, so a line is valid whatever comes from outside;
+ * what does not fit is left out by whole characters. */
+static void put_json_text(struct line *line, const char *text, size_t reserve)
+{
+    put_char(line, '"');
+    for (; *text != '\0' && line->used + 8 + reserve < sizeof line->bytes; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c < ' ' || c >= 0x7F) {
+            char escape[8];
+            snprintf(escape, sizeof escape, "\\u%04x", c);
+            put_plain(line, escape);
+            continue;
+        }
+        if (c == '"' || c == '\\')
+            put_char(line, '\\');
+        put_char(line, (char)c);
+    }
+    put_char(line, '"');
+}
+
+static void put_json_pair(struct line *line, const char *key, const char *value)
+{
+    if (line->used + strlen(key) + 16 > sizeof line->bytes)
+        return;
+    put_char(line, ',');
+    put_json_text(line, key, 8);
+    put_char(line, ':');
+    put_json_text(line, value, 4);
+}
+
+static void put_json_line(struct line *line, const char *time, const char *level, const char *room,
+                          const char *const *texts, size_t count)
+{
+    put_plain(line, "{\"time\":");
+    put_json_text(line, time, 64);
+    put_json_pair(line, "level", level);
+    put_json_pair(line, "room", room);
+    put_json_pair(line, "event", texts[0]);
+    for (size_t i = 1; i + 1 < count; i += 2)
+        put_json_pair(line, texts[i], texts[i + 1] ? texts[i + 1] : "");
+    put_char(line, '}');
+}
+
 void journal_write(enum journal_level level, const char *room, const char *const *texts,
                    size_t count)
 {
-    static const char *const names[] = {"debug", "info", "warning", "error"};
-    if (level < level_min)
+    if ((int)level < atomic_load(&level_min))
         return;
     struct line line = {.used = 0};
     char time[CLOCK_TEXT_US];
     clock_text_us(time, clock_unix_us());
-    put_plain(&line, time);
-    put_char(&line, ' ');
-    put_plain(&line, names[level]);
-    put_char(&line, ' ');
-    put_plain(&line, room);
-    put_char(&line, ' ');
-    put_value(&line, texts[0]);
-    for (size_t i = 1; i + 1 < count; i += 2) {
-        put_char(&line, ' ');
-        put_plain(&line, texts[i]);
-        put_char(&line, '=');
-        put_value(&line, texts[i + 1] ? texts[i + 1] : "");
-    }
+    (atomic_load(&as_json) ? put_json_line : put_text_line)(&line, time, level_names[level], room,
+                                                            texts, count);
     line.bytes[line.used++] = '\n';
     if (write(STDERR_FILENO, line.bytes, line.used) < 0)
         return; /* nowhere to report that stderr is gone */

@@ -88,6 +88,24 @@ int gateway_port(const struct gateway *gateway)
     return ntohs(((struct sockaddr_in *)&address)->sin_port);
 }
 
+bool gateway_reload(struct gateway *gateway)
+{
+    SSL_CTX *tls = transport_context_new(gateway->options.authority);
+    if (!tls)
+        return false;
+    SSL_CTX_free(gateway->tls); /* connections hold on to it */
+    gateway->tls = tls;
+    return true;
+}
+
+void gateway_refresh_all(struct gateway *gateway)
+{
+    for (struct session *session = gateway->sessions; session; session = session->next) {
+        if (session->opened)
+            session_refresh(session);
+    }
+}
+
 void gateway_quiesce(struct gateway *gateway)
 {
     gateway->stopping = true;

@@ -42,6 +42,13 @@ struct gateway {
 struct gateway *gateway_start(const struct gateway_options *options);
 int gateway_port(const struct gateway *gateway);
 
+/* New connections get the authority's certificate as it is now; open ones go on. False after a
+ * journal line: the old one stays. */
+bool gateway_reload(struct gateway *gateway);
+
+/* Every connected device looks at the store again. */
+void gateway_refresh_all(struct gateway *gateway);
+
 /* Takes no more connections and says Goodbye to all devices. */
 void gateway_quiesce(struct gateway *gateway);
 

@@ -18,6 +18,7 @@ struct device_job {
     bool has_report;
     struct device_report report;
     enum store_result result; /* STORE_IN_USE: the device is retired */
+    bool suspended;           /* the account is */
     struct session_wish wish;
     struct store_log log; /* the connection record */
     bool logged;
@@ -89,8 +90,8 @@ static enum store_result apply_report(struct store *store, struct store_device *
     memcpy(device->update_hash, report->update_hash, STORE_HASH);
     if (!report->has_app)
         return STORE_OK;
-    return store_app_sid_by_hash(store, device->target_sid, device->reported_hash,
-                                 device->reported_sid);
+    return store_app_sid_by_hash(store, device->account_id, device->target_sid,
+                                 device->reported_hash, device->reported_sid);
 }
 
 static void log_connection(struct device_job *job, struct store *store, int64_t device_id,
@@ -110,7 +111,8 @@ static bool run_open(struct store_job *store_job, struct store *store)
     job->result = store_device_find(store, job->sid, &device);
     if (job->result == STORE_OK && device.retired)
         job->result = STORE_IN_USE;
-    if (job->result != STORE_OK)
+    job->suspended = job->result == STORE_OK && device.account_suspended;
+    if (job->result != STORE_OK || job->suspended)
         return false;
     snprintf(device.kernel_version, sizeof device.kernel_version, "%.35s", job->text);
     job->result = apply_report(store, &device, &job->report);
@@ -122,11 +124,19 @@ static bool run_open(struct store_job *store_job, struct store *store)
     return job->result == STORE_OK;
 }
 
+/* The device may come again: an account can be resumed. */
+static void end_suspended(struct session *session)
+{
+    journal(JOURNAL_WARNING, "gateway", "device of a suspended account refused", "device",
+            session->sid, "remote", session->transport.remote);
+    session_end(session, tunnel_GOODBYE_BUSY, "account suspended");
+}
+
 static void done_open(struct store_job *store_job, bool failed)
 {
     struct device_job *job = (struct device_job *)store_job;
     struct session *session = job->session;
-    bool open = !failed && job->result == STORE_OK;
+    bool open = !failed && job->result == STORE_OK && !job->suspended;
     if (open) {
         session->opened = true;
         if (job->logged)
@@ -137,6 +147,8 @@ static void done_open(struct store_job *store_job, bool failed)
             jobs_closed(session);
     } else if (open) {
         session_opened(session, &job->wish);
+    } else if (!failed && job->suspended) {
+        end_suspended(session);
     } else if (!failed && job->result == STORE_NOT_FOUND) {
         journal(JOURNAL_WARNING, "gateway", "unknown device refused", "device", session->sid,
                 "remote", session->transport.remote);
@@ -171,6 +183,7 @@ static bool run_refresh(struct store_job *store_job, struct store *store)
         job->result = STORE_IN_USE;
     if (job->result == STORE_OK)
         wish_from_device(&job->wish, &device);
+    job->suspended = job->result == STORE_OK && device.account_suspended;
     return true;
 }
 
@@ -185,6 +198,8 @@ static void done_refresh(struct store_job *store_job, bool failed)
         session_end(session, tunnel_GOODBYE_INTERNAL, "store failed");
     else if (job->result != STORE_OK)
         session_end(session, tunnel_GOODBYE_RETIRED_DEVICE, "retired device");
+    else if (job->suspended)
+        end_suspended(session);
     else
         session_wished(session, &job->wish);
     device_job_free(job);

@@ -12,6 +12,7 @@
 
 #define HANDSHAKE_MS   10000u
 #define FLUSH_LIMIT_MS 2000u /* for the last bytes of a connection that ends */
+#define BUSY_RETRY_S   60u
 #define LOG_BURST      1000u
 
 static uint64_t loop_ms(const struct session *session)
@@ -70,6 +71,13 @@ static void on_closed(struct transport *transport)
     uv_close((uv_handle_t *)&session->timer, on_timer_closed);
 }
 
+static uint32_t retry_after_s(tunnel_GoodbyeReason reason)
+{
+    if (reason == tunnel_GOODBYE_SHUTDOWN)
+        return 1;
+    return reason == tunnel_GOODBYE_BUSY ? BUSY_RETRY_S : 0;
+}
+
 void session_end(struct session *session, tunnel_GoodbyeReason reason, const char *text)
 {
     if (session->state == SESSION_CLOSED)
@@ -77,7 +85,7 @@ void session_end(struct session *session, tunnel_GoodbyeReason reason, const cha
     tunnel_ControlMessage message = tunnel_ControlMessage_init_zero;
     message.which_message = tunnel_ControlMessage_goodbye_tag;
     message.message.goodbye.reason = reason;
-    message.message.goodbye.retry_after_s = reason == tunnel_GOODBYE_SHUTDOWN ? 1 : 0;
+    message.message.goodbye.retry_after_s = retry_after_s(reason);
     session_send_control(session, &message);
     leave(session);
     transport_finish(&session->transport, text);

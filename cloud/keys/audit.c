@@ -11,7 +11,8 @@
 #include "cloud/base/clock.h"
 #include "cloud/base/memory.h"
 
-#define HEAD_NAME    "audit head"
+#define HEAD_NAME    "audit head " /* and the account's SID */
+#define HEAD_BYTES   (sizeof HEAD_NAME + SID_TEXT)
 #define VERIFY_BATCH 500
 
 /* The bytes under the HMAC: every field with its length in front, so none can move to the next. */
@@ -72,11 +73,13 @@ static void mac_head(const struct vault *vault, int64_t sequence, const uint8_t 
 }
 
 enum store_result audit_append(struct store *store, const struct vault *vault,
-                               struct store_audit *record)
+                               const char *account_sid, struct store_audit *record)
 {
     struct store_audit *last = memory_new(sizeof *last);
     uint8_t head[STORE_HASH];
-    enum store_result result = store_audit_last(store, last);
+    char head_name[HEAD_BYTES];
+    enum store_result result = store_audit_last(store, record->account_id, last);
+    snprintf(head_name, sizeof head_name, HEAD_NAME "%s", account_sid);
     if (result == STORE_OK || result == STORE_NOT_FOUND) {
         record->sequence = last->sequence + 1;
         record->time_us = clock_unix_us();
@@ -85,32 +88,51 @@ enum store_result audit_append(struct store *store, const struct vault *vault,
         result = store_audit_add(store, record);
     }
     if (result == STORE_OK)
-        result = store_meta_set(store, HEAD_NAME, head, sizeof head);
+        result = store_meta_set(store, head_name, head, sizeof head);
     free(last);
     return result;
 }
 
-bool audit_begin(struct store *store, const struct vault *vault, const char *account_sid)
+static enum store_result append_plain(struct store *store, const struct vault *vault,
+                                      const struct store_account *account, const char *actor,
+                                      const char *operation)
 {
     struct store_audit *record = memory_new(sizeof *record);
-    enum store_result result = store_audit_last(store, record);
-    if (result == STORE_NOT_FOUND) {
-        snprintf(record->actor, sizeof record->actor, "%s", account_sid);
-        snprintf(record->operation, sizeof record->operation, "audit log begins");
-        snprintf(record->parameters, sizeof record->parameters, "{}");
-        result = audit_append(store, vault, record);
-    }
+    record->account_id = account->id;
+    snprintf(record->actor, sizeof record->actor, "%s", actor);
+    snprintf(record->operation, sizeof record->operation, "%s", operation);
+    snprintf(record->parameters, sizeof record->parameters, "{}");
+    enum store_result result = audit_append(store, vault, account->sid, record);
     free(record);
+    return result;
+}
+
+bool audit_begin(struct store *store, const struct vault *vault,
+                 const struct store_account *account)
+{
+    struct store_audit *record = memory_new(sizeof *record);
+    enum store_result result = store_audit_last(store, account->id, record);
+    free(record);
+    if (result == STORE_NOT_FOUND)
+        result = append_plain(store, vault, account, account->sid, "audit log begins");
     return result == STORE_OK;
 }
 
+bool audit_command(struct store *store, const struct vault *vault,
+                   const struct store_account *account, const char *operation)
+{
+    return append_plain(store, vault, account, "operator", operation) == STORE_OK;
+}
+
 /* NULL if the record follows on what the report has. */
-static const char *check_record(const struct vault *vault, const struct store_audit *record,
-                                struct audit_report *report)
+static const char *check_record(const struct vault *vault, const struct store_account *account,
+                                const struct store_audit *record, struct audit_report *report)
 {
     uint8_t mac[STORE_HASH];
     if (record->sequence != report->records + 1)
         return "a record is missing";
+    if (record->sequence == 1 && strcmp(record->actor, account->sid) != 0)
+        return "the log is another account's";
     mac_record(vault, report->head, record, mac);
     if (CRYPTO_memcmp(mac, record->mac, sizeof mac) != 0)
         return "a record was changed";
@@ -120,18 +142,22 @@ static const char *check_record(const struct vault *vault, const struct store_au
 }
 
 static const char *check_head(struct store *store, const struct vault *vault,
+                              const struct store_account *account,
                               const struct audit_report *report)
 {
+    char head_name[HEAD_BYTES];
+    snprintf(head_name, sizeof head_name, HEAD_NAME "%s", account->sid);
     uint8_t head[STORE_HASH], known[STORE_HASH];
     size_t size = 0;
     mac_head(vault, report->records, report->head, head);
-    if (store_meta_get(store, HEAD_NAME, known, sizeof known, &size) != STORE_OK ||
+    if (store_meta_get(store, head_name, known, sizeof known, &size) != STORE_OK ||
         size != sizeof known)
         return "the head of the log is missing";
     return CRYPTO_memcmp(head, known, size) == 0 ? NULL : "records are missing at the end";
 }
 
-bool audit_verify(struct store *store, const struct vault *vault, struct audit_report *report)
+bool audit_verify(struct store *store, const struct vault *vault,
+                  const struct store_account *account, struct audit_report *report)
 {
     struct store_audit *records = memory_new(VERIFY_BATCH * sizeof *records);
     struct store_page page = {.limit = VERIFY_BATCH};
@@ -139,15 +165,15 @@ bool audit_verify(struct store *store, const struct vault *vault, struct audit_r
     enum store_result result = STORE_OK;
     memset(report, 0, sizeof *report);
     while (found.more_after && !report->problem && result == STORE_OK) {
-        result = store_audit_list(store, &page, records, &found);
+        result = store_audit_list(store, account->id, &page, records, &found);
         page.after = found.last_id;
         for (size_t i = 0; result == STORE_OK && i < found.count && !report->problem; i++)
-            report->problem = check_record(vault, &records[i], report);
+            report->problem = check_record(vault, account, &records[i], report);
         if (found.count == 0)
             break;
     }
     if (result == STORE_OK && !report->problem)
-        report->problem = check_head(store, vault, report);
+        report->problem = check_head(store, vault, account, report);
     free(records);
     return result == STORE_OK;
 }

@@ -187,6 +187,26 @@ bool authority_open(struct authority *authority, const char *folder, const char 
     return opened;
 }
 
+bool authority_renew(struct authority *authority, const char *folder, const char *const *names,
+                     size_t name_count)
+{
+    EVP_PKEY *key = NULL;
+    X509 *certificate = NULL;
+    bool renewed =
+        authority_server(authority, folder, "gateway", names, name_count, &key, &certificate);
+    if (renewed) {
+        EVP_PKEY_free(authority->gateway_key);
+        X509_free(authority->gateway_certificate);
+        authority->gateway_key = key;
+        authority->gateway_certificate = certificate;
+        return true;
+    }
+    EVP_PKEY_free(key);
+    X509_free(certificate);
+    journal(JOURNAL_ERROR, "keys", "the gateway's certificate cannot be read; the old one stays");
+    return false;
+}
+
 void authority_close(struct authority *authority)
 {
     X509_free(authority->ca_certificate);

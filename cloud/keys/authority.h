@@ -1,6 +1,7 @@
 /*
  * The device certificate authority and the gateway's own certificate, kept as PEM files in the
- * state folder (keys mode 0600). All keys are P-256. Read-only after opening: any thread.
+ * state folder (keys mode 0600). All keys are P-256. The CA is read-only after opening: any thread;
+ * the gateway's certificate belongs to the loop thread.
  */
 #ifndef CLOUD_KEYS_AUTHORITY_H
 #define CLOUD_KEYS_AUTHORITY_H
@@ -38,6 +39,11 @@ bool authority_open(struct authority *authority, const char *folder, const char 
 bool authority_server(const struct authority *authority, const char *folder, const char *base,
                       const char *const *names, size_t name_count, EVP_PKEY **key,
                       X509 **certificate);
+
+/* Reads the gateway's certificate again, or issues a new one as above; the old one stays after
+ * false. */
+bool authority_renew(struct authority *authority, const char *folder, const char *const *names,
+                     size_t name_count);
 
 void authority_close(struct authority *authority);
 

@@ -10,15 +10,15 @@
 
 #include "cloud/store/store.h"
 
-#define KEYRING_MAX  1000
-#define KEYRING_TEXT 65 /* a secret: 64 hex digits and NUL */
+#define KEYRING_MAX  1000 /* keys of an account */
+#define KEYRING_TEXT 65   /* a secret: 64 hex digits and NUL */
 
 struct keyring {
-    struct store_key *keys;
-    size_t count;
+    struct store_key **keys; /* by SID */
+    size_t count, room;
 };
 
-/* Loads all keys, before the store's thread starts. */
+/* Loads all keys of all accounts, before the store's thread starts. */
 bool keyring_open(struct keyring *keyring, struct store *store);
 void keyring_close(struct keyring *keyring);
 

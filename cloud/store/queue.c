@@ -49,6 +49,13 @@ static struct store_job *list_take(struct job_list *list)
     return job;
 }
 
+static void end_job(struct store_queue *queue, struct store_job *job)
+{
+    bool keep = job->run(job, queue->store);
+    if (!store_job_end(queue->store, keep))
+        job->failed = true;
+}
+
 static void run_group(struct store_queue *queue, struct job_list *group)
 {
     bool begun = store_group_begin(queue->store);
@@ -56,7 +63,7 @@ static void run_group(struct store_queue *queue, struct job_list *group)
         bool ready = begun && store_job_begin(queue->store);
         job->failed = !ready;
         if (ready)
-            store_job_end(queue->store, job->run(job, queue->store));
+            end_job(queue, job);
     }
     if (begun && store_group_commit(queue->store))
         return;

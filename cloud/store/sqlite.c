@@ -1,372 +1,301 @@
-/* SQLite: opening, schema, transactions and helpers. See store.h and sqlite.h. */
-#include "cloud/store/sqlite.h"
-
+/* SQLite behind db.h. Blobs are files beside the database (blobs.h). */
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cloud/base/journal.h"
 #include "cloud/base/memory.h"
+#include "cloud/store/blobs.h"
+#include "cloud/store/db.h"
 
-/* WAL with synchronous=FULL: a commit is on the disk before the client hears of it. */
-static const char *const pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                                   "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-                                   "PRAGMA wal_autocheckpoint=1000; PRAGMA busy_timeout=5000;";
+/* WAL with synchronous=FULL: a commit is on the disk before the client hears of it. Foreign keys
+ * come after the schema's steps, which rebuild tables. */
+static const char pragmas[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                              "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=1000;";
 
-/* Step n takes a database of version n to version n + 1. Steps are never changed once released. */
-static const char *const steps[] = {
-    "CREATE TABLE account(id INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, salt BLOB NOT NULL,"
-    " token_hash BLOB NOT NULL, date_created INTEGER NOT NULL);"
-    "CREATE TABLE blob(hash BLOB PRIMARY KEY NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE app(id INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE,"
-    " unique_name TEXT UNIQUE, manifest_hash BLOB NOT NULL REFERENCES blob(hash),"
-    " date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL);"
-    "CREATE INDEX app_by_manifest ON app(manifest_hash);"
-    "CREATE TABLE app_layer(app INTEGER NOT NULL REFERENCES app(id) ON DELETE CASCADE,"
-    " hash BLOB NOT NULL REFERENCES blob(hash), PRIMARY KEY(app, hash)) WITHOUT ROWID;"
-    "CREATE INDEX app_layer_by_hash ON app_layer(hash);"
-    "CREATE TABLE device(id INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE,"
-    " unique_name TEXT UNIQUE, retired INTEGER NOT NULL, date_created INTEGER NOT NULL,"
-    " date_updated INTEGER NOT NULL, target_sid TEXT REFERENCES app(sid), target_hash BLOB,"
-    " target_size INTEGER NOT NULL DEFAULT 0, target_generation INTEGER NOT NULL DEFAULT 0,"
-    " date_targeted INTEGER NOT NULL DEFAULT 0, reported_sid TEXT, reported_hash BLOB,"
-    " date_reported INTEGER NOT NULL DEFAULT 0, update_hash BLOB,"
-    " update_state INTEGER NOT NULL DEFAULT 0, update_error INTEGER NOT NULL DEFAULT 0,"
-    " logging_expires INTEGER NOT NULL DEFAULT 0, restart_pending INTEGER NOT NULL DEFAULT 0,"
-    " kernel_version TEXT, last_seen INTEGER NOT NULL DEFAULT 0);"
-    "CREATE INDEX device_by_target ON device(target_sid);"
-    "CREATE TABLE log(id INTEGER PRIMARY KEY AUTOINCREMENT, device INTEGER NOT NULL,"
-    " time_us INTEGER NOT NULL, type TEXT NOT NULL, sequence INTEGER NOT NULL,"
-    " text TEXT NOT NULL);"
-    "CREATE INDEX log_by_device ON log(device, id);",
-    /* A device sends a record again when it lost the credit for it. */
-    "ALTER TABLE log ADD COLUMN boot_id INTEGER NOT NULL DEFAULT 0;"
-    "CREATE UNIQUE INDEX log_once ON log(device, boot_id, sequence) WHERE boot_id <> 0;",
-    /* Configs and secrets; device 0 is the whole account. */
-    "CREATE TABLE meta(name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE setting(id INTEGER PRIMARY KEY AUTOINCREMENT, device INTEGER NOT NULL,"
-    " kind INTEGER NOT NULL, key TEXT NOT NULL, sealed BLOB NOT NULL,"
-    " date_updated INTEGER NOT NULL, UNIQUE(device, kind, key));"
-    "CREATE INDEX setting_by_page ON setting(device, kind, id);",
-    "CREATE TABLE api_key(id INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE,"
-    " name TEXT, role INTEGER NOT NULL, limited INTEGER NOT NULL, salt BLOB NOT NULL,"
-    " secret_hash BLOB NOT NULL, old_salt BLOB NOT NULL, old_hash BLOB NOT NULL,"
-    " old_expires INTEGER NOT NULL, date_created INTEGER NOT NULL,"
-    " date_updated INTEGER NOT NULL, date_rotated INTEGER NOT NULL);"
-    "CREATE TABLE key_device(key INTEGER NOT NULL REFERENCES api_key(id) ON DELETE CASCADE,"
-    " device INTEGER NOT NULL REFERENCES device(id), PRIMARY KEY(key, device)) WITHOUT ROWID;"
-    "CREATE TABLE audit(id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, actor TEXT NOT NULL,"
-    " operation TEXT NOT NULL, path TEXT NOT NULL, object TEXT NOT NULL,"
-    " parameters TEXT NOT NULL, mac BLOB NOT NULL);",
+struct sqlite {
+    struct store store;
+    sqlite3 *db;
+    char blob_folder[BLOBS_PATH];
 };
-#define SCHEMA_VERSION ((int)(sizeof steps / sizeof steps[0]))
 
-enum store_result sqlite_failed(struct store *store, const char *what)
+struct sqlite_statement {
+    struct db_statement base;
+    sqlite3_stmt *statement;
+    int parameters;
+};
+
+static sqlite3 *db_of(struct store *store)
 {
-    journal(JOURNAL_ERROR, "store", "database error", "what", what, "error",
-            sqlite3_errmsg(store->db));
-    return STORE_FAILED;
+    return ((struct sqlite *)store)->db;
 }
 
-static bool execute(struct store *store, const char *sql)
+static bool sqlite_execute(struct store *store, const char *sql)
 {
-    if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+    if (sqlite3_exec(db_of(store), sql, NULL, NULL, NULL) == SQLITE_OK)
         return true;
-    sqlite_failed(store, "execute");
+    db_failed("execute", sqlite3_errmsg(db_of(store)));
     return false;
 }
 
-static int schema_version(struct store *store)
+static void sqlite_close(struct store *store)
 {
-    sqlite3_stmt *statement = sqlite_statement(store, "PRAGMA user_version");
-    if (!statement || sqlite_row(store, statement) != STORE_OK)
-        return -1;
-    int version = sqlite3_column_int(statement, 0);
-    sqlite3_reset(statement);
-    return version;
-}
-
-static bool schema_prepare(struct store *store)
-{
-    char sql[64];
-    int version = schema_version(store);
-    if (version < 0 || version > SCHEMA_VERSION) {
-        journal(JOURNAL_ERROR, "store", "database is of a later version of this program");
-        return false;
-    }
-    for (; version < SCHEMA_VERSION; version++) {
-        snprintf(sql, sizeof sql, "PRAGMA user_version=%d", version + 1);
-        if (!execute(store, "BEGIN IMMEDIATE") || !execute(store, steps[version]) ||
-            !execute(store, sql) || !execute(store, "COMMIT"))
-            return false;
-    }
-    return true;
-}
-
-struct store *store_open(const char *folder)
-{
-    char path[4096];
-    struct store *store = memory_new(sizeof *store);
-    snprintf(path, sizeof path, "%s/microvisor.db", folder);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
-        sqlite_failed(store, "open");
-    } else if (execute(store, pragmas) && schema_prepare(store) &&
-               blobs_open(folder, store->blob_folder)) {
-        sqlite_sweep_blobs(store);
-        return store;
-    }
-    store_close(store);
-    return NULL;
-}
-
-struct store *store_open_read(const char *folder)
-{
-    char path[4096];
-    struct store *store = memory_new(sizeof *store);
-    snprintf(path, sizeof path, "%s/microvisor.db", folder);
-    if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
-            SQLITE_OK ||
-        !execute(store, "PRAGMA busy_timeout=5000; BEGIN"))
-        sqlite_failed(store, "open");
-    else if (schema_version(store) == SCHEMA_VERSION)
-        return store;
-    else
-        journal(JOURNAL_ERROR, "store", "database is of another version of this program");
-    store_close(store);
-    return NULL;
-}
-
-void store_close(struct store *store)
-{
-    for (size_t i = 0; i < SQLITE_STATEMENTS; i++)
-        sqlite3_finalize(store->cache[i].statement);
-    sqlite3_close(store->db);
+    sqlite3_close(db_of(store));
     free(store);
 }
 
-sqlite3_stmt *sqlite_statement(struct store *store, const char *sql)
+static struct db_statement *sqlite_prepare(struct store *store, const char *sql)
 {
-    size_t i = 0;
-    while (i < SQLITE_STATEMENTS && store->cache[i].sql && store->cache[i].sql != sql)
-        i++;
-    if (i == SQLITE_STATEMENTS) {
-        sqlite_failed(store, "statement cache is full");
-        return NULL;
+    struct sqlite_statement *made = memory_new(sizeof *made);
+    made->base = (struct db_statement){.store = store, .sql = sql};
+    if (sqlite3_prepare_v3(db_of(store), sql, -1, SQLITE_PREPARE_PERSISTENT, &made->statement,
+                           NULL) == SQLITE_OK) {
+        made->parameters = sqlite3_bind_parameter_count(made->statement);
+        return &made->base;
     }
-    if (!store->cache[i].statement) {
-        if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                               &store->cache[i].statement, NULL) != SQLITE_OK) {
-            sqlite_failed(store, sql);
-            return NULL;
-        }
-        store->cache[i].sql = sql;
+    db_failed(sql, sqlite3_errmsg(db_of(store)));
+    free(made);
+    return NULL;
+}
+
+static sqlite3_stmt *of(const struct db_statement *statement)
+{
+    return ((const struct sqlite_statement *)statement)->statement;
+}
+
+static void sqlite_finalize(struct db_statement *statement)
+{
+    sqlite3_finalize(of(statement));
+    free(statement);
+}
+
+static void sqlite_reset(struct db_statement *statement)
+{
+    sqlite3_reset(of(statement));
+    sqlite3_clear_bindings(of(statement));
+}
+
+static void sqlite_bind(struct db_statement *statement, int index, const struct db_value *value)
+{
+    if (index > ((struct sqlite_statement *)statement)->parameters)
+        return;
+    switch (value->type) {
+    case DB_INTEGER:
+        sqlite3_bind_int64(of(statement), index, value->number);
+        break;
+    case DB_TEXT:
+        sqlite3_bind_text(of(statement), index, value->bytes, (int)value->size, SQLITE_TRANSIENT);
+        break;
+    case DB_BYTES:
+        sqlite3_bind_blob(of(statement), index, value->size > 0 ? value->bytes : "",
+                          (int)value->size, SQLITE_TRANSIENT);
+        break;
+    default:
+        sqlite3_bind_null(of(statement), index);
+        break;
     }
-    sqlite3_reset(store->cache[i].statement);
-    sqlite3_clear_bindings(store->cache[i].statement);
-    return store->cache[i].statement;
 }
 
-enum store_result sqlite_run(struct store *store, sqlite3_stmt *statement)
+static enum db_step sqlite_step(struct db_statement *statement)
 {
-    int code = sqlite3_step(statement);
-    enum store_result result = STORE_OK;
-    if (code != SQLITE_DONE) {
-        bool unique = sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_UNIQUE;
-        result = unique ? STORE_NAME_TAKEN : sqlite_failed(store, sqlite3_sql(statement));
+    sqlite3 *db = db_of(statement->store);
+    int code = sqlite3_step(of(statement));
+    if (code == SQLITE_ROW || code == SQLITE_DONE)
+        return code == SQLITE_ROW ? DB_ROW : DB_DONE;
+    if (sqlite3_extended_errcode(db) == SQLITE_CONSTRAINT_UNIQUE)
+        return DB_NOT_UNIQUE;
+    db_failed(statement->sql, sqlite3_errmsg(db));
+    return DB_FAILED;
+}
+
+static int sqlite_columns(const struct db_statement *statement)
+{
+    return sqlite3_column_count(of(statement));
+}
+
+static struct db_value sqlite_column(const struct db_statement *statement, int column)
+{
+    static const enum db_type types[] = {[SQLITE_INTEGER] = DB_INTEGER,
+                                         [SQLITE_FLOAT] = DB_NULL,
+                                         [SQLITE_TEXT] = DB_TEXT,
+                                         [SQLITE_BLOB] = DB_BYTES,
+                                         [SQLITE_NULL] = DB_NULL};
+    struct db_value value = {.type = types[sqlite3_column_type(of(statement), column)]};
+    if (value.type == DB_INTEGER) {
+        value.number = sqlite3_column_int64(of(statement), column);
+    } else if (value.type != DB_NULL) {
+        value.bytes = sqlite3_column_blob(of(statement), column);
+        value.size = (size_t)sqlite3_column_bytes(of(statement), column);
+        if (!value.bytes)
+            value.bytes = "";
     }
-    sqlite3_reset(statement);
-    return result;
+    return value;
 }
 
-enum store_result sqlite_row(struct store *store, sqlite3_stmt *statement)
+/* The write lock at once: another process (an administrator's command, a backup) may hold it, and
+ * a lock that is wanted only after a read cannot wait for it. */
+static bool sqlite_begin(struct store *store)
 {
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW)
-        return STORE_OK;
-    enum store_result result =
-        code == SQLITE_DONE ? STORE_NOT_FOUND : sqlite_failed(store, sqlite3_sql(statement));
-    sqlite3_reset(statement);
-    return result;
+    return sqlite_execute(store, "BEGIN IMMEDIATE");
 }
 
-static void bind_page(sqlite3_stmt *statement, const struct sqlite_list *list, int64_t first,
-                      int64_t second)
+static void sqlite_abort(struct store *store)
 {
-    sqlite3_bind_int64(statement, 1, first);
-    sqlite3_bind_int64(statement, 2, second);
-    sqlite3_bind_int64(statement, 4, list->scope[0]); /* lists without a scope: out of range, */
-    sqlite3_bind_int64(statement, 5, list->scope[1]); /* which does no harm */
+    if (!sqlite3_get_autocommit(db_of(store)))
+        sqlite_execute(store, "ROLLBACK");
 }
 
-enum store_result sqlite_page(struct store *store, const struct sqlite_list *list,
-                              const struct store_page *page,
-                              void (*take)(void *records, size_t index, sqlite3_stmt *row),
-                              void *records, struct store_found *found)
+static bool sqlite_job_end(struct store *store, bool keep)
 {
-    sqlite3_stmt *statement =
-        sqlite_statement(store, page->before ? list->backward : list->forward);
-    enum store_result result = STORE_OK;
-    memset(found, 0, sizeof *found);
-    if (!statement)
+    return sqlite_execute(store, keep ? "RELEASE job" : "ROLLBACK TO job; RELEASE job");
+}
+
+/* ---- blobs ---- */
+
+static enum store_result sqlite_blob_add(struct store *store, const struct store_blob *blob)
+{
+    struct db_statement *statement = db_statement(
+        store, "INSERT INTO blob(hash, size) VALUES(?1, ?2) ON CONFLICT(hash) DO NOTHING");
+    if (!statement || !blobs_add(((struct sqlite *)store)->blob_folder, blob))
         return STORE_FAILED;
-    bind_page(statement, list, page->before ? page->before : page->after, (int64_t)page->limit);
-    sqlite3_bind_int64(statement, 3, page->skip);
-    while (found->count < page->limit && (result = sqlite_row(store, statement)) == STORE_OK) {
-        found->last_id = sqlite3_column_int64(statement, 0);
-        if (found->count == 0)
-            found->first_id = found->last_id;
-        take(records, found->count++, statement);
-    }
-    sqlite3_reset(statement);
-    statement = result != STORE_FAILED ? sqlite_statement(store, list->edges) : NULL;
+    db_bind_hash(statement, 1, blob->hash);
+    db_bind_integer(statement, 2, (int64_t)blob->size);
+    return db_run(statement);
+}
+
+static enum store_result sqlite_blob_read(struct store *store, const uint8_t hash[STORE_HASH],
+                                          uint32_t offset, uint8_t *bytes, size_t size, size_t *got,
+                                          uint32_t *total)
+{
+    const char *folder = ((struct sqlite *)store)->blob_folder;
+    return blobs_read(folder, hash, offset, bytes, size, got, total) ? STORE_OK : STORE_FAILED;
+}
+
+static bool blob_has_row(void *context, const uint8_t hash[STORE_HASH])
+{
+    struct db_statement *statement = db_statement(context, "SELECT 1 FROM blob WHERE hash = ?1");
     if (!statement)
-        return STORE_FAILED;
-    bind_page(statement, list, found->count > 0 ? found->first_id : page->after + 1,
-              found->count > 0 ? found->last_id : INT64_MAX);
-    result = sqlite_row(store, statement);
-    found->more_before = result == STORE_OK && sqlite3_column_int(statement, 0);
-    found->more_after = result == STORE_OK && sqlite3_column_int(statement, 1);
-    sqlite3_reset(statement);
-    return result;
+        return true; /* in doubt it stays */
+    db_bind_hash(statement, 1, hash);
+    return db_exists(statement) != STORE_NOT_FOUND;
 }
 
-void sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text)
+static void sqlite_blobs_swept(struct store *store)
 {
-    sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+    blobs_sweep(((struct sqlite *)store)->blob_folder, blob_has_row, store);
 }
 
-void sqlite_bind_name(sqlite3_stmt *statement, int index, const char *text)
+static const struct db_ops ops = {
+    .name = "sqlite",
+    .close = sqlite_close,
+    .execute = sqlite_execute,
+    .prepare = sqlite_prepare,
+    .finalize = sqlite_finalize,
+    .reset = sqlite_reset,
+    .bind = sqlite_bind,
+    .step = sqlite_step,
+    .columns = sqlite_columns,
+    .column = sqlite_column,
+    .begin = sqlite_begin,
+    .abort = sqlite_abort,
+    .job_end = sqlite_job_end,
+    .blob_add = sqlite_blob_add,
+    .blob_read = sqlite_blob_read,
+    .blobs_swept = sqlite_blobs_swept,
+};
+
+/* ---- opening ---- */
+
+static int schema_version(struct store *store)
 {
-    if (text[0] == '\0')
-        sqlite3_bind_null(statement, index);
-    else
-        sqlite_bind_text(statement, index, text);
+    struct db_statement *statement = db_statement(store, "PRAGMA user_version");
+    if (!statement || db_row(statement) != STORE_OK)
+        return -1;
+    int version = (int)db_integer(statement, 0);
+    db_reset(statement);
+    return version;
 }
 
-void sqlite_bind_hash(sqlite3_stmt *statement, int index, const uint8_t hash[STORE_HASH])
+static bool set_schema_version(struct store *store, int version)
 {
-    sqlite3_bind_blob(statement, index, hash, STORE_HASH, SQLITE_TRANSIENT);
+    char sql[64];
+    snprintf(sql, sizeof sql, "PRAGMA user_version=%d", version);
+    return sqlite_execute(store, sql);
 }
 
-void sqlite_bind_hash_if(sqlite3_stmt *statement, int index, bool present,
-                         const uint8_t hash[STORE_HASH])
+static bool references_hold(struct store *store)
 {
-    if (present)
-        sqlite_bind_hash(statement, index, hash);
-    else
-        sqlite3_bind_null(statement, index);
+    struct db_statement *statement = db_statement(store, "PRAGMA foreign_key_check");
+    return statement && db_exists(statement) == STORE_NOT_FOUND;
 }
 
-void sqlite_get_text(sqlite3_stmt *statement, int column, char *out, size_t size)
+static bool open_to_serve(struct sqlite *sqlite, const char *folder)
 {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
-    snprintf(out, size, "%s", text ? text : "");
-}
-
-bool sqlite_get_hash(sqlite3_stmt *statement, int column, uint8_t hash[STORE_HASH])
-{
-    const void *bytes = sqlite3_column_blob(statement, column);
-    memset(hash, 0, STORE_HASH);
-    if (!bytes || sqlite3_column_bytes(statement, column) != STORE_HASH)
+    struct store *store = &sqlite->store;
+    int before = -1;
+    if (!sqlite_execute(store, pragmas) || (before = schema_version(store)) < 0 ||
+        !schema_prepare(store, schema_sqlite, schema_sqlite_count, true, schema_version,
+                        set_schema_version))
         return false;
-    memcpy(hash, bytes, STORE_HASH);
+    if (before < schema_sqlite_count && !references_hold(store)) {
+        db_failed("schema", "a reference of the database leads nowhere");
+        return false;
+    }
+    if (!sqlite_execute(store, "PRAGMA foreign_keys=ON") ||
+        !blobs_open(folder, sqlite->blob_folder))
+        return false;
+    sqlite_blobs_swept(store);
     return true;
 }
 
-bool store_group_begin(struct store *store)
+/* Beside a running server: what lies in its folder without a row may be about to get one. */
+static bool open_beside(struct sqlite *sqlite, bool only_read)
 {
-    return execute(store, "BEGIN");
+    struct store *store = &sqlite->store;
+    return sqlite_execute(store, only_read ? "BEGIN" : "PRAGMA synchronous=FULL") &&
+           schema_prepare(store, schema_sqlite, schema_sqlite_count, false, schema_version,
+                          set_schema_version) &&
+           (only_read || sqlite_execute(store, "PRAGMA foreign_keys=ON"));
 }
 
-bool store_group_commit(struct store *store)
+struct store *sqlite_open(const char *folder, const char *file, enum store_use use)
 {
-    if (!execute(store, "COMMIT"))
-        return false;
-    if (store->blobs_removed)
-        sqlite_sweep_blobs(store);
-    store->blobs_removed = false;
-    return true;
-}
-
-void store_group_abort(struct store *store)
-{
-    if (!sqlite3_get_autocommit(store->db))
-        execute(store, "ROLLBACK");
-}
-
-bool store_job_begin(struct store *store)
-{
-    return execute(store, "SAVEPOINT job");
-}
-
-void store_job_end(struct store *store, bool keep)
-{
-    if (!keep)
-        execute(store, "ROLLBACK TO job");
-    execute(store, "RELEASE job");
-}
-
-enum store_result store_account_get(struct store *store, struct store_account *account)
-{
-    sqlite3_stmt *statement =
-        sqlite_statement(store, "SELECT sid, salt, token_hash FROM account ORDER BY id LIMIT 1");
-    if (!statement)
-        return STORE_FAILED;
-    enum store_result result = sqlite_row(store, statement);
-    if (result != STORE_OK)
-        return result;
-    sqlite_get_text(statement, 0, account->sid, sizeof account->sid);
-    const void *salt = sqlite3_column_blob(statement, 1);
-    if (salt && sqlite3_column_bytes(statement, 1) == sizeof account->salt)
-        memcpy(account->salt, salt, sizeof account->salt);
-    bool whole = sqlite_get_hash(statement, 2, account->token_hash);
-    sqlite3_reset(statement);
-    return whole ? STORE_OK : STORE_FAILED;
-}
-
-enum store_result store_account_add(struct store *store, const struct store_account *account)
-{
-    sqlite3_stmt *statement =
-        sqlite_statement(store, "INSERT INTO account(sid, salt, token_hash, date_created)"
-                                " VALUES(?1, ?2, ?3, unixepoch())");
-    if (!statement)
-        return STORE_FAILED;
-    sqlite_bind_text(statement, 1, account->sid);
-    sqlite3_bind_blob(statement, 2, account->salt, sizeof account->salt, SQLITE_TRANSIENT);
-    sqlite_bind_hash(statement, 3, account->token_hash);
-    return sqlite_run(store, statement);
-}
-
-enum store_result store_meta_get(struct store *store, const char *name, void *bytes, size_t limit,
-                                 size_t *size)
-{
-    sqlite3_stmt *statement = sqlite_statement(store, "SELECT value FROM meta WHERE name = ?1");
-    if (!statement)
-        return STORE_FAILED;
-    sqlite_bind_text(statement, 1, name);
-    enum store_result result = sqlite_row(store, statement);
-    if (result != STORE_OK)
-        return result;
-    const void *value = sqlite3_column_blob(statement, 0);
-    *size = (size_t)sqlite3_column_bytes(statement, 0);
-    if (*size <= limit && value)
-        memcpy(bytes, value, *size);
+    char path[4200];
+    struct sqlite *sqlite = memory_new(sizeof *sqlite);
+    struct store *store = &sqlite->store;
+    int flags = SQLITE_OPEN_NOMUTEX;
+    store->ops = &ops;
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    snprintf(sqlite->blob_folder, sizeof sqlite->blob_folder, "%.4000s/blobs", folder);
+    if (use == STORE_SERVE)
+        flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     else
-        result = STORE_FAILED;
-    sqlite3_reset(statement);
-    return result;
+        flags |= use == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    if (sqlite3_open_v2(path, &sqlite->db, flags, NULL) != SQLITE_OK)
+        db_failed(path, sqlite3_errmsg(sqlite->db));
+    else if (sqlite_execute(store, "PRAGMA busy_timeout=10000") &&
+             (use == STORE_SERVE ? open_to_serve(sqlite, folder)
+                                 : open_beside(sqlite, use == STORE_READ)))
+        return store;
+    store_close(store);
+    return NULL;
 }
 
-enum store_result store_meta_set(struct store *store, const char *name, const void *bytes,
-                                 size_t size)
+bool sqlite_copy_file(struct store *store, const char *path)
 {
-    sqlite3_stmt *statement =
-        sqlite_statement(store, "INSERT INTO meta(name, value) VALUES(?1, ?2)"
-                                " ON CONFLICT(name) DO UPDATE SET value = excluded.value");
-    if (!statement)
-        return STORE_FAILED;
-    sqlite_bind_text(statement, 1, name);
-    sqlite3_bind_blob(statement, 2, bytes, (int)size, SQLITE_TRANSIENT);
-    return sqlite_run(store, statement);
+    sqlite3 *copy = NULL;
+    bool copied = false;
+    if (sqlite3_open_v2(path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) ==
+        SQLITE_OK) {
+        sqlite3_backup *backup = sqlite3_backup_init(copy, "main", db_of(store), "main");
+        copied = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+        copied = sqlite3_backup_finish(backup) == SQLITE_OK && copied;
+        /* One file, without a log beside it. */
+        copied = copied &&
+                 sqlite3_exec(copy, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL) == SQLITE_OK;
+    }
+    if (!copied)
+        db_failed("backup", sqlite3_errmsg(copy));
+    return sqlite3_close(copy) == SQLITE_OK && copied;
 }

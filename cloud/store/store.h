@@ -3,7 +3,8 @@
  * store thread (store/queue.h), inside a transaction that the queue opens; only store_open() and
  * what main does before the queue starts is called elsewhere.
  *
- * This header is the interface; store/sqlite_*.c is one implementation, others may follow.
+ * This header is the interface. store/sql_*.c has its SQL, the same for both databases; sqlite.c
+ * and postgres.c are what runs it (db.h).
  * Text that comes out is owned by the row that it stands in.
  */
 #ifndef CLOUD_STORE_STORE_H
@@ -35,35 +36,74 @@ enum store_result {
 
 /* ---- life ---- */
 
-/* Opens or creates folder/microvisor.db; NULL after a line in the journal. */
-struct store *store_open(const char *folder);
-/* An existing database of this version, for reading only, also beside a running server. */
-struct store *store_open_read(const char *folder);
+/* All three give NULL after a line in the journal. */
+enum store_use {
+    STORE_SERVE, /* as the only server; creates the database, or takes it to this version */
+    STORE_ADMIN, /* an existing one of this version, to change it beside a running server */
+    STORE_READ,  /* the same as it is at this moment, for reading only */
+};
+
+/* address "": folder/microvisor.db; else what libpq takes, "postgresql://…" or "host=…". */
+struct store *store_open(const char *folder, const char *address, enum store_use use);
 void store_close(struct store *store);
+
+/* "sqlite" or "postgresql". */
+const char *store_kind(const struct store *store);
 
 /* One durable group of jobs; each job has its own savepoint, so that it alone is undone. */
 bool store_group_begin(struct store *store);
 bool store_group_commit(struct store *store);
 void store_group_abort(struct store *store);
 bool store_job_begin(struct store *store);
-void store_job_end(struct store *store, bool keep);
+/* False: nothing of the job is kept, although that was wanted. */
+bool store_job_end(struct store *store, bool keep);
 
-/* ---- account ---- */
+/* Whether the store answers; STORE_NOT_FOUND in a new one. */
+enum store_result store_check(struct store *store);
 
-struct store_account {
-    char sid[SID_TEXT];
-    uint8_t salt[16];
-    uint8_t token_hash[STORE_HASH]; /* SHA-256 of salt and token */
+/* ---- lists ---- */
+
+/* One page of a list: records whose id is above `after` (or below `before`), in order of id. */
+struct store_page {
+    int64_t after;  /* 0: from the start */
+    int64_t before; /* 0: not used */
+    int64_t skip;   /* records to leave out at the start */
+    size_t limit;   /* 1 to STORE_PAGE_MAX */
 };
 
-/* The first account; STORE_NOT_FOUND in a new store. */
-enum store_result store_account_get(struct store *store, struct store_account *account);
-enum store_result store_account_add(struct store *store, const struct store_account *account);
+/* What a page holds, and whether there are records before and behind it. */
+struct store_found {
+    size_t count;
+    int64_t first_id, last_id; /* 0 if the page is empty */
+    bool more_before, more_after;
+};
+
+/* ---- accounts: each has its own of everything that follows ---- */
+
+struct store_account {
+    int64_t id;
+    char sid[SID_TEXT];
+    char name[STORE_NAME_BYTES + 1]; /* for people; empty: none */
+    bool suspended;
+    uint8_t salt[STORE_SALT], token_hash[STORE_HASH];   /* SHA-256 of salt and token */
+    uint8_t old_salt[STORE_SALT], old_hash[STORE_HASH]; /* before the last rotation */
+    int64_t old_expires_s;                              /* 0: the old token is worth nothing */
+    int64_t rate_limit; /* requests a second; 0: no limit; -1: as the server's configuration says */
+    int64_t date_created_s, date_rotated_s;
+};
+
+/* Fills in id and dates. */
+enum store_result store_account_add(struct store *store, struct store_account *account);
+enum store_result store_account_write(struct store *store, const struct store_account *account);
+enum store_result store_account_find(struct store *store, const char *sid,
+                                     struct store_account *account);
+enum store_result store_account_list(struct store *store, const struct store_page *page,
+                                     struct store_account *accounts, struct store_found *found);
 
 /* ---- apps ---- */
 
 struct store_app {
-    int64_t id;
+    int64_t id, account_id;
     char sid[SID_TEXT];
     char unique_name[STORE_NAME_BYTES + 1]; /* empty: none */
     uint8_t manifest_hash[STORE_HASH];
@@ -76,40 +116,30 @@ struct store_blob {
     size_t size;
 };
 
-/* One page of a list: records whose id is above `after` (or below `before`), in order of id. */
-struct store_page {
-    int64_t after;  /* 0: from the start */
-    int64_t before; /* 0: not used */
-    int64_t skip;   /* records to leave out at the start */
-    size_t limit;   /* 1 to STORE_PAGE_MAX */
-};
-
-/* Adds an app (sid and dates are filled in), its manifest and its layers, known ones once. */
+/* Adds an app to its account (sid and dates are filled in), its manifest and its layers, known ones
+ * once. */
 enum store_result store_app_add(struct store *store, struct store_app *app,
                                 const struct store_blob *manifest, const struct store_blob *layers,
                                 size_t layer_count);
 
-/* By SID or unique name. */
-enum store_result store_app_find(struct store *store, const char *key, struct store_app *app);
+/* By SID or unique name, in the account. */
+enum store_result store_app_find(struct store *store, int64_t account_id, const char *key,
+                                 struct store_app *app);
 enum store_result store_app_manifest(struct store *store, const struct store_app *app,
                                      uint8_t manifest[STORE_MANIFEST], size_t *size);
 enum store_result store_app_delete(struct store *store, int64_t app_id);
 
-/* What a page holds, and whether there are records before and behind it. */
-struct store_found {
-    size_t count;
-    int64_t first_id, last_id; /* 0 if the page is empty */
-    bool more_before, more_after;
-};
-
 /* Fills apps[page->limit]. */
-enum store_result store_app_list(struct store *store, const struct store_page *page,
-                                 struct store_app *apps, struct store_found *found);
+enum store_result store_app_list(struct store *store, int64_t account_id,
+                                 const struct store_page *page, struct store_app *apps,
+                                 struct store_found *found);
 
 /* ---- devices ---- */
 
 struct store_device {
-    int64_t id;
+    int64_t id, account_id;
+    char account_sid[SID_TEXT]; /* filled in */
+    bool account_suspended;     /* filled in */
     char sid[SID_TEXT];
     char unique_name[STORE_NAME_BYTES + 1]; /* empty: none */
     bool retired;
@@ -136,21 +166,27 @@ struct store_device {
     int64_t last_seen_s; /* 0: never */
 };
 
-/* Adds a device under the SID given in it; other fields but unique_name are preset. */
+/* Adds a device to its account under the SID given in it; other fields but unique_name are preset.
+ */
 enum store_result store_device_add(struct store *store, struct store_device *device);
-enum store_result store_device_find(struct store *store, const char *key,
+/* By SID, in any account. */
+enum store_result store_device_find(struct store *store, const char *sid,
                                     struct store_device *device);
+/* By SID or unique name, in the account. */
+enum store_result store_device_of(struct store *store, int64_t account_id, const char *key,
+                                  struct store_device *device);
 /* Devices that are not retired; key_id not 0: only those that this API key is limited to. */
-enum store_result store_device_list(struct store *store, int64_t key_id,
+enum store_result store_device_list(struct store *store, int64_t account_id, int64_t key_id,
                                     const struct store_page *page, struct store_device *devices,
                                     struct store_found *found);
 
 /* Writes all fields of a device that was read in the same job. */
 enum store_result store_device_write(struct store *store, const struct store_device *device);
 
-/* SID of the app with that manifest, the device's target first; empty if there is none. */
-enum store_result store_app_sid_by_hash(struct store *store, const char *target_sid,
-                                        const uint8_t hash[STORE_HASH], char sid[SID_TEXT]);
+/* SID of the account's app with that manifest, the target first; empty if there is none. */
+enum store_result store_app_sid_by_hash(struct store *store, int64_t account_id,
+                                        const char *target_sid, const uint8_t hash[STORE_HASH],
+                                        char sid[SID_TEXT]);
 
 /* ---- blobs ---- */
 
@@ -166,8 +202,9 @@ enum store_result store_blob_read(struct store *store, const char *device_sid,
 
 enum store_setting_kind { STORE_CONFIG = 0, STORE_SECRET = 1 };
 
-/* One of the lists: configs or secrets of the account (device_id 0) or of one device. */
+/* One of the lists: configs or secrets of an account (device_id 0) or of one of its devices. */
 struct store_settings_of {
+    int64_t account_id;
     int64_t device_id;
     enum store_setting_kind kind;
 };
@@ -200,7 +237,7 @@ void store_setting_release(struct store_setting *settings, size_t count);
 enum store_role { STORE_ROLE_READ = 1, STORE_ROLE_OPERATE = 2, STORE_ROLE_ADMIN = 3 };
 
 struct store_key {
-    int64_t id;
+    int64_t id, account_id;
     char sid[SID_TEXT];
     char name[STORE_NAME_BYTES + 1]; /* for people, need not be unique; empty: none */
     enum store_role role;
@@ -211,14 +248,17 @@ struct store_key {
     int64_t date_created_s, date_updated_s, date_rotated_s;
 };
 
-/* Fills in SID and dates. */
+/* Fills in id, SID and dates. */
 enum store_result store_key_add(struct store *store, struct store_key *key);
-enum store_result store_key_find(struct store *store, const char *sid, struct store_key *key);
+enum store_result store_key_find(struct store *store, int64_t account_id, const char *sid,
+                                 struct store_key *key);
 enum store_result store_key_write(struct store *store, const struct store_key *key);
 enum store_result store_key_delete(struct store *store, int64_t key_id);
-enum store_result store_key_list(struct store *store, const struct store_page *page,
-                                 struct store_key *keys, struct store_found *found);
-enum store_result store_key_count(struct store *store, size_t *count);
+/* account_id 0: of all accounts. */
+enum store_result store_key_list(struct store *store, int64_t account_id,
+                                 const struct store_page *page, struct store_key *keys,
+                                 struct store_found *found);
+enum store_result store_key_count(struct store *store, int64_t account_id, size_t *count);
 
 /* The devices that a limited key may see. check: STORE_OK or STORE_NOT_FOUND. */
 enum store_result store_key_device_add(struct store *store, int64_t key_id, int64_t device_id);
@@ -230,7 +270,8 @@ enum store_result store_key_device_list(struct store *store, int64_t key_id, cha
 /* ---- audit log (keys/audit.h makes the records) ---- */
 
 struct store_audit {
-    int64_t sequence; /* from 1, without gaps */
+    int64_t account_id;
+    int64_t sequence; /* the account's, from 1, without gaps */
     uint64_t time_us;
     char actor[SID_TEXT]; /* account or API key */
     char operation[80];   /* method and path of the route */
@@ -242,9 +283,11 @@ struct store_audit {
 
 enum store_result store_audit_add(struct store *store, const struct store_audit *record);
 /* STORE_NOT_FOUND if there is none yet. */
-enum store_result store_audit_last(struct store *store, struct store_audit *record);
-enum store_result store_audit_list(struct store *store, const struct store_page *page,
-                                   struct store_audit *records, struct store_found *found);
+enum store_result store_audit_last(struct store *store, int64_t account_id,
+                                   struct store_audit *record);
+enum store_result store_audit_list(struct store *store, int64_t account_id,
+                                   const struct store_page *page, struct store_audit *records,
+                                   struct store_found *found);
 
 /* ---- small facts about the store itself ---- */
 

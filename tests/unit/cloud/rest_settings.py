@@ -1,5 +1,6 @@
 """Configs and Secrets: every convention, what is in the files, and databases of earlier versions."""
 import pathlib
+import re
 import sqlite3
 import subprocess
 import unittest
@@ -201,15 +202,27 @@ class AtRest(unittest.TestCase):
 
 
 class Migration(unittest.TestCase):
+    """Databases as released versions left them, taken forward by this one."""
+
+    def start_from(self, schema):
+        server = Server()
+        text = schema.read_text()
+        store = sqlite3.connect(server.state / "microvisor.db")
+        store.executescript(text)
+        store.close()
+        key = re.search(r"vault\.key: ([0-9a-f]{64})", text)
+        if key:
+            (server.state / "vault.key").touch(mode=0o600)
+            (server.state / "vault.key").write_text(key[1] + "\n")
+        (server.state / "account.json").write_text(
+            '{"account_sid":"AC%s","auth_token":"%s"}' % ("a" * 32, "b" * 32))
+        return server.start(), text
+
     def test_databases_of_released_versions_are_taken_forward(self):
-        for schema in sorted(pathlib.Path(__file__).parent.glob("schema-*.sql")):
-            server = Server()
-            store = sqlite3.connect(server.state / "microvisor.db")
-            store.executescript(schema.read_text())
-            store.close()
-            (server.state / "account.json").write_text(
-                '{"account_sid":"AC%s","auth_token":"%s"}' % ("a" * 32, "b" * 32))
-            server.start()
+        schemas = sorted(pathlib.Path(__file__).parent.glob("schema-*.sql"))
+        self.assertGreaterEqual(len(schemas), 2)
+        for schema in schemas:
+            server, _ = self.start_from(schema)
             devices = server.ask("GET", "/v1/Devices").json["devices"]
             self.assertEqual([d["unique_name"] for d in devices], ["old device"])
             base = "/v1/Devices/old%20device/Secrets"
@@ -218,6 +231,42 @@ class Migration(unittest.TestCase):
             server.start()
             self.assertEqual(server.ask("GET", base + "/k").status, 200)
             server.end()
+
+    def test_nothing_of_version_4_is_lost(self):
+        server, text = self.start_from(pathlib.Path(__file__).parent / "schema-4.sql")
+        sid, secret = re.search(r"API key (SK[0-9a-f]{32}): ([0-9a-f]+)", text).groups()
+        app = server.ask("GET", "/v1/Apps/old%20app").json
+        self.assertEqual(app["sid"], "KAe4ea63959733132fe74e29c2c4a94704")
+        device = server.ask("GET", "/v1/Devices/old%20device").json
+        self.assertEqual(device["app"]["target_sid"], app["sid"])
+        for base in ("/v1/", "/v1/Devices/old%20device/"):
+            config = server.ask("GET", base + "Configs/kept")
+            self.assertEqual(config.status, 200, config.body)
+            self.assertTrue(config.json["value"])  # decrypted: the key and its place still fit
+            self.assertEqual(server.ask("GET", base + "Secrets/kept").status, 200)
+        limited = server.ask("GET", "/v1/Devices", user=(sid, secret))
+        self.assertEqual([d["unique_name"] for d in limited.json["devices"]], ["old device"])
+        self.assertEqual(server.ask("GET", "/v1/Configs", user=(sid, secret)).status, 403)
+        records = server.ask("GET", "/ext/v1/audit").json["records"]
+        self.assertEqual(len(records), 8)
+        added = server.ask("POST", "/v1/Configs", {"Key": "new", "Value": "v"})
+        self.assertEqual(added.status, 201)
+        done = subprocess.run([DAEMON, "verify-audit", "--state", str(server.state)],
+                              capture_output=True, text=True, timeout=30, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("9 records", done.stdout)
+        server.end()
+
+    def test_a_later_database_is_refused(self):
+        server, _ = self.start_from(pathlib.Path(__file__).parent / "schema-4.sql")
+        server.stop()
+        store = sqlite3.connect(server.state / "microvisor.db")
+        store.execute("PRAGMA user_version = 1000")
+        store.close()
+        with self.assertRaisesRegex(RuntimeError, "later version"):
+            server.start()
+        server.process = None
+        server.end()
 
 
 if __name__ == "__main__":

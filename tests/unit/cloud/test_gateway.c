@@ -679,7 +679,7 @@ static void hostile(void **state)
     assert_true(device_receive(&device, &frame, 5000));
     assert_int_equal(frame.type, TUNNEL_CLOSE);
     assert_int_equal(tunnel_get_u32(frame.payload), TUNNEL_CLOSE_PROTOCOL);
-    device_send_frame(&device, TUNNEL_OPEN, 3, "\5\0\0\0\0\0\0\0", 8);
+    device_send_frame(&device, TUNNEL_OPEN, 3, "\177\0\0\0\0\0\0\0", 8);
     assert_true(device_receive(&device, &frame, 5000));
     assert_int_equal(tunnel_get_u32(frame.payload), TUNNEL_CLOSE_UNSUPPORTED);
     device_send_u32(&device, TUNNEL_CREDIT, 9, 5);

@@ -6,7 +6,10 @@
 
 #define REG(address) (*(volatile uint32_t *)(address))
 
+#define RCC_AHB2ENR1 REG(0x56020C8C)
 #define RCC_APB1ENR1 REG(0x56020C9C)
+#define GPIOD_MODER  REG(0x52020C00)
+#define GPIOD_AFRL   REG(0x52020C20)
 #define USART2_CR1   REG(0x50004400)
 #define USART2_BRR   REG(0x5000440C)
 #define USART2_ISR   REG(0x5000441C)
@@ -109,6 +112,9 @@ static void commit(void)
 
 __attribute__((noreturn)) void reset(void)
 {
+    RCC_AHB2ENR1 |= 1u << 3;
+    GPIOD_AFRL = (GPIOD_AFRL & ~(15u << 20)) | 7u << 20; /* PD5: USART2_TX */
+    GPIOD_MODER = (GPIOD_MODER & ~(3u << 10)) | 2u << 10;
     RCC_APB1ENR1 |= 1u << 17;
     USART2_BRR = 4000000 / 115200;
     USART2_CR1 = 1u << 3 | 1u << 0;

@@ -16,6 +16,13 @@
 #define TAMP_BKP31    REG(0x56007D7C)
 #define GPIOA_MODER   REG(0x52020000)
 #define GPIOA_BSRR    REG(0x52020018)
+#define GPIOA_AFRL    REG(0x52020020)
+#define GPIOB_MODER   REG(0x52020400)
+#define GPIOB_AFRH    REG(0x52020424)
+#define GPIOC_MODER   REG(0x52020800)
+#define GPIOC_AFRL    REG(0x52020820)
+#define GPIOD_MODER   REG(0x52020C00)
+#define GPIOD_AFRL    REG(0x52020C20)
 #define GPIOG_MODER   REG(0x52021800)
 #define GPIOG_AFRL    REG(0x52021820)
 #define GPIOG_AFRH    REG(0x52021824)
@@ -29,6 +36,7 @@
 #define LPUART1_ISR   REG(0x5600241C)
 #define LPUART1_RDR   REG(0x56002424)
 #define LPUART1_TDR   REG(0x56002428)
+#define OCTOSPIM_P1CR REG(0x520C4004)
 #define OCTOSPI1_CR   REG(0x520D1400)
 #define OCTOSPI1_DCR1 REG(0x520D1408)
 #define OCTOSPI1_SR   REG(0x520D1420)
@@ -59,6 +67,9 @@ static void print(const char *text)
 
 static void start_console(void)
 {
+    RCC_AHB2ENR1 |= 1u << 3;
+    GPIOD_AFRL = (GPIOD_AFRL & ~(15u << 20)) | 7u << 20; /* PD5: USART2_TX */
+    GPIOD_MODER = (GPIOD_MODER & ~(3u << 10)) | 2u << 10;
     RCC_APB1ENR1 |= 1u << 17;
     USART2_BRR = 4000000 / 115200;
     USART2_CR1 = 1u << 3 | 1u << 0;
@@ -155,7 +166,16 @@ __attribute__((unused)) static void behave_modem(void)
 /* Reads the memory's identification and prints it. */
 __attribute__((unused)) static void behave_nor(void)
 {
+    RCC_AHB2ENR1 |= 1u << 21 | 7u; /* OCTOSPIM, ports A to C */
     RCC_AHB2ENR2 |= 1u << 4;
+    /* PA2 NCS, PB10 CLK, PC1 and PC2 lines 4 and 5 of port 1: alternate function 10. */
+    GPIOA_AFRL = (GPIOA_AFRL & ~(15u << 8)) | 10u << 8;
+    GPIOA_MODER = (GPIOA_MODER & ~(3u << 4)) | 2u << 4;
+    GPIOB_AFRH = (GPIOB_AFRH & ~(15u << 8)) | 10u << 8;
+    GPIOB_MODER = (GPIOB_MODER & ~(3u << 20)) | 2u << 20;
+    GPIOC_AFRL = (GPIOC_AFRL & ~(0xFFu << 4)) | 0xAAu << 4;
+    GPIOC_MODER = (GPIOC_MODER & ~(15u << 2)) | 10u << 2;
+    OCTOSPIM_P1CR = 0x01000111; /* the controller's lines 0 to 3 on the port's 4 to 7 */
     OCTOSPI1_DCR1 = 2u << 24 | 22u << 16;
     OCTOSPI1_CR = 1u << 28 | 1u << 0;
     OCTOSPI1_DLR = 2;

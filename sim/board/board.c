@@ -362,6 +362,7 @@ static bool make_chip(struct board *board)
         .sched = &board->sched,
         .random_seed = board->config.seed,
         .octospi1 = nor_spi_device(&board->nor),
+        .octospi_first_io = {4, 4}, /* the NOR sits on IO4 to IO7 of port 1 */
         .pin = pin_changed,
         .i2c = i2c_seen,
         .spi = spi_seen,

@@ -706,6 +706,23 @@ RESETTER(aes)
     update(soc, block->instance);
 }
 
+/* A tamper event takes the keys away. */
+void soc_aes_tampered(struct soc *soc)
+{
+    for (unsigned n = 0; n < 2; n++) {
+        struct soc_aes *aes = &soc->aes[n];
+
+        memset(aes->key, 0, sizeof aes->key);
+        memset(aes->next_key, 0, sizeof aes->next_key);
+        aes->key_written = 0;
+        aes->prepared = false;
+        if (n == SAES_INSTANCE) {
+            aes->isr |= AES_ISR_KEIF_Msk;
+        }
+        update(soc, n);
+    }
+}
+
 void soc_aes_init(struct soc *soc)
 {
     soc_event_init(&soc->aes[0].done, soc, 0, fire);

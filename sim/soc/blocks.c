@@ -102,7 +102,7 @@ const struct soc_block soc_blocks[] = {
     {.name = "PKA", .base = PKA_NS, .size = 0x2000, .rule = RULE_SECURABLE, PLACE(1, 3, 14),
      CLOCK(AHB21, 19), .raw_size = true, FUNCTIONS(pka)},
     {.name = "OCTOSPIM", .base = OCTOSPIM_R_NS, .size = 0x400, .rule = RULE_SECURABLE,
-     PLACE(1, 3, 16), CLOCK(AHB21, 21), FUNCTIONS(quiet)},
+     PLACE(1, 3, 16), CLOCK(AHB21, 21), FUNCTIONS(octospim)},
     AWARE(OTFDEC1, 0x400, 1, 4, 3, AHB21, 23, stored, 0),
     AWARE(OTFDEC2, 0x400, 1, 4, 4, AHB21, 24, stored, 0),
     SECURABLE(SDMMC1, 0x400, 1, 3, 17, AHB21, 27, stored, 0),
@@ -115,7 +115,7 @@ const struct soc_block soc_blocks[] = {
     {.name = "OCTOSPI1", .base = OCTOSPI1_R_NS, .size = 0x400, .rule = RULE_SECURABLE,
      PLACE(1, 3, 20), CLOCK(AHB22, 4), .raw_size = true, FUNCTIONS(octospi)},
     {.name = "OCTOSPI2", .base = OCTOSPI2_R_NS, .size = 0x400, .rule = RULE_SECURABLE,
-     PLACE(1, 3, 21), CLOCK(AHB22, 8), FUNCTIONS(stored)},
+     PLACE(1, 3, 21), CLOCK(AHB22, 8), .instance = 1, .raw_size = true, FUNCTIONS(octospi)},
     /* APB3 */
     AWARE(SYSCFG, 0x400, 2, 2, 0, APB3, 1, syscfg, 0),
     SPI_BLOCK(SPI3, 2, 1, 0, APB3, 5, 2),

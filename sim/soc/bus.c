@@ -136,10 +136,14 @@ static enum bus_status bkpsram_access(struct soc *soc, uint32_t offset, unsigned
     if (!((soc->rcc.r[RCC_AHB1ENR_OFS / 4] >> RCC_AHB1ENR_BKPSRAMEN_Pos) & 1u)) {
         soc_guest_error(soc, BKPSRAM_NS, "BKPSRAM access while its clock is off");
         *value = 0;
+    } else if (soc->intrusion || soc_tamp_blocks_bkpsram(soc)) {
+        *value = 0;
     } else if (!write) {
         *value = 0;
         memcpy(value, soc->bkpsram + offset, size);
+        soc_sram_ecc_read(soc, 4, offset, size, value);
     } else if (soc_backup_writable(soc)) {
+        soc_sram_ecc_write(soc, 4, offset, size);
         memcpy(soc->bkpsram + offset, value, size);
     } else {
         soc_guest_error(soc, BKPSRAM_NS + 1, "BKPSRAM write while PWR_DBPR.DBP = 0");
@@ -155,26 +159,6 @@ static enum bus_status nothing_there(struct soc *soc, uint32_t address, struct b
     *value = 0;
     /* Holes between peripherals read zero; anywhere else nobody answers. */
     return !attr.fetch && (address & ~ALIAS_BIT) >> 28 == 4 ? BUS_OK : BUS_ERROR;
-}
-
-static enum bus_status dbgmcu_access(struct soc *soc, uint32_t address, uint32_t *value, bool write)
-{
-    uint32_t offset = address & 0xFFFu;
-
-    if (offset == DBGMCU_IDCODE_OFS) {
-        *value = write ? *value : 0x30016482u;
-    } else if (offset == DBGMCU_CR_OFS) {
-        if (write) {
-            soc->dbgmcu_cr = *value & 0xF6u;
-        }
-        *value = soc->dbgmcu_cr;
-    } else if (!write) {
-        *value = offset == 0xFC ? 1u : 0u; /* DBG_SR: AP enabled; freeze registers stay 0 */
-        soc_not_modelled(soc, address, "DBGMCU register 0x%03x", offset);
-    } else {
-        soc_not_modelled(soc, address, "DBGMCU register 0x%03x", offset);
-    }
-    return BUS_OK;
 }
 
 /* Which SRAM (0..3 = SRAM1..4) an address names, on the S-bus or the C-bus. */
@@ -236,10 +220,13 @@ static enum bus_status access_at(struct soc *soc, uint32_t address, unsigned siz
         return bkpsram_access(soc, (address & ~ALIAS_BIT) - BKPSRAM_NS, size, attr, value, write);
     }
     if (address >= 0x90000000u && address < 0xA0000000u) {
-        return soc_octospi_memory(soc, address - 0x90000000u, size, attr, value, write);
+        return soc_octospi_memory(soc, 0, address - 0x90000000u, size, attr, value, write);
+    }
+    if (address >= 0x70000000u && address < 0x80000000u) {
+        return soc_octospi_memory(soc, 1, address - 0x70000000u, size, attr, value, write);
     }
     if ((address & 0xFFFFF000u) == 0xE0044000u) {
-        return dbgmcu_access(soc, address, value, write);
+        return soc_dbgmcu_access(soc, address & 0xFFFu, attr, value, write);
     }
     if ((address & ~ALIAS_BIT) >> 28 == 4) {
         block = find_block(soc, address);

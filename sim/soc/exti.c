@@ -41,6 +41,14 @@ void soc_exti_edge(struct soc *soc, unsigned port, unsigned pin, bool level)
     }
 }
 
+/* A line that is not a pin: a voltage monitor, a comparator. `level` is its new state. */
+void soc_exti_internal(struct soc *soc, unsigned line, bool level)
+{
+    if (((level ? soc->exti.rtsr : soc->exti.ftsr) >> line) & 1u) {
+        trigger(soc, line, level);
+    }
+}
+
 static uint32_t line_mask(uint32_t offset, uint32_t lines)
 {
     uint32_t mask = 0;

@@ -25,12 +25,13 @@
 #define MASS_US       390000u
 #define OPTION_US     5000u /* not stated; one erase and a few quad-words */
 
-static void update_irq(struct soc *soc)
+void soc_flash_update_irq(struct soc *soc)
 {
     const struct soc_flash *f = &soc->flash;
 
     soc_irq(soc, IRQ_FLASH,
-            ((f->nscr & FLASH_NSCR_EOPIE_Msk) && (f->nssr & FLASH_NSSR_EOP_Msk)) ||
+            ((f->eccr & FLASH_ECCR_ECCIE_Msk) && (f->eccr & FLASH_ECCR_ECCC_Msk)) ||
+                ((f->nscr & FLASH_NSCR_EOPIE_Msk) && (f->nssr & FLASH_NSSR_EOP_Msk)) ||
                 ((f->nscr & FLASH_NSCR_ERRIE_Msk) && (f->nssr & FLASH_NSSR_OPERR_Msk)));
     soc_irq(soc, IRQ_FLASH_S,
             ((f->seccr & FLASH_SECCR_EOPIE_Msk) && (f->secsr & FLASH_SECSR_EOP_Msk)) ||
@@ -46,7 +47,7 @@ void soc_flash_error(struct soc *soc, bool secure, uint32_t flags)
 
     *sr |= flags | (cr & FLASH_NSCR_ERRIE_Msk ? FLASH_NSSR_OPERR_Msk : 0);
     flash->buffer_words = 0;
-    update_irq(soc);
+    soc_flash_update_irq(soc);
 }
 
 static uint8_t *programmed_byte(struct soc *soc, uint32_t physical, uint8_t *mask)
@@ -91,6 +92,8 @@ static void start(struct soc *soc, enum soc_flash_op op, bool secure, uint32_t a
     flash->op_address = address;
     flash->op_size = size;
     if (op != FLASH_OP_OPTION) {
+        soc_flash_power_up(soc, address / BANK_SIZE);
+        soc_flash_power_up(soc, (address + size - 1) / BANK_SIZE);
         set_hidden(soc, address, size);
     }
     soc_after(soc, &flash->done, duration_us * SIM_PS_PER_US);
@@ -119,6 +122,7 @@ static void finish_erase(struct soc *soc)
 
     touch(soc, flash->op_address, flash->op_size);
     memset(host, 0xFF, flash->op_size);
+    soc_flash_ecc_rewritten(soc, flash->op_address, flash->op_size);
     memset(soc->config.nvm.flash_programmed + flash->op_address / 128, 0, flash->op_size / 128);
     cpu_code_flush(soc->cpu, host, flash->op_size);
 }
@@ -139,6 +143,7 @@ static void write_lines(struct soc *soc, bool half)
         host[i] = half ? (uint8_t)(byte | (host[i] & soc_noise(soc))) : byte;
     }
     if (!flash->buffer_otp) {
+        soc_flash_ecc_rewritten(soc, flash->op_address, flash->op_size);
         for (uint32_t i = 0; i < flash->op_size; i += 16) {
             uint8_t mask;
             uint8_t *byte = programmed_byte(soc, flash->op_address + i, &mask);
@@ -213,7 +218,7 @@ static void finish(struct soc *soc)
     if (*cr & FLASH_NSCR_EOPIE_Msk) {
         *sr |= FLASH_NSSR_EOP_Msk;
     }
-    update_irq(soc);
+    soc_flash_update_irq(soc);
 }
 
 static void done_fire(void *context)
@@ -245,6 +250,9 @@ static bool erase_refused(struct soc *soc, bool secure, bool unprivileged, uint3
 {
     const struct soc_flash *flash = &soc->flash;
 
+    if (soc->intrusion) {
+        return true;
+    }
     for (uint32_t page = first; page < first + pages; page++) {
         if (soc->tzen && soc_page_bit(flash->secure_pages, page) != secure) {
             soc_guest_error(soc, FLASH_R_NS + 0x120u, "%s erase of %s flash bank %u page %u",
@@ -340,7 +348,7 @@ static void write_seccr(struct soc *soc, uint32_t value, struct soc_access acces
         return;
     }
     flash->seccr = value & (NSCR_WRITABLE | FLASH_SECCR_INV_Msk | FLASH_SECCR_LOCK_Msk);
-    update_irq(soc);
+    soc_flash_update_irq(soc);
     if ((value & FLASH_SECCR_STRT_Msk) && !(value & FLASH_SECCR_LOCK_Msk)) {
         if (bad_sequence(soc, true, flash->seccr, true)) {
             refuse_start(soc, true);
@@ -386,7 +394,7 @@ static void write_nscr(struct soc *soc, uint32_t value, struct soc_access access
     if (!(locks & FLASH_NSCR_OPTLOCK_Msk)) {
         flash->nscr |= value & FLASH_NSCR_OPTSTRT_Msk;
     }
-    update_irq(soc);
+    soc_flash_update_irq(soc);
     if (locks & FLASH_NSCR_LOCK_Msk) {
         flash->nscr &= ~FLASH_NSCR_STRT_Msk;
         return;
@@ -500,7 +508,7 @@ READER(flash)
     case FLASH_PDKEY2R_OFS:
         return 0;
     case FLASH_NSSR_OFS:
-        return flash->nssr | busy_bits(soc);
+        return flash->nssr | busy_bits(soc) | soc_oem_locks(soc) | soc_flash_power_status(soc);
     case FLASH_SECSR_OFS:
         return flash->secsr | busy_bits(soc);
     case FLASH_NSCR_OFS:
@@ -534,7 +542,7 @@ static void write_status(struct soc *soc, bool secure, uint32_t value)
         ERRORS | FLASH_NSSR_EOP_Msk | FLASH_NSSR_OPERR_Msk | (secure ? 0 : FLASH_NSSR_OPTWERR_Msk);
 
     *(secure ? &soc->flash.secsr : &soc->flash.nssr) &= ~(value & clear);
-    update_irq(soc);
+    soc_flash_update_irq(soc);
 }
 
 static void write_privcfgr(struct soc *soc, uint32_t value, struct soc_access access)
@@ -559,6 +567,10 @@ static bool write_keys(struct soc *soc, uint32_t offset, uint32_t value)
         return true;
     case FLASH_SECKEYR_OFS:
         write_key(soc, &flash->sec_key_step, value, keys, &flash->seccr, FLASH_SECCR_LOCK_Msk);
+        return true;
+    case FLASH_PDKEY1R_OFS:
+    case FLASH_PDKEY2R_OFS:
+        soc_flash_power_key(soc, offset == FLASH_PDKEY2R_OFS, value);
         return true;
     case FLASH_OPTKEYR_OFS:
         write_key(soc, &flash->opt_key_step, value, option_keys, &flash->nscr,
@@ -619,7 +631,7 @@ WRITER(flash)
     }
     switch (offset) {
     case FLASH_ACR_OFS:
-        flash->acr = value & 0x790Fu;
+        flash->acr = soc_flash_power_request(soc, value & 0x790Fu);
         soc_rcc_update(soc);
         break;
     case FLASH_NSSR_OFS:
@@ -633,8 +645,7 @@ WRITER(flash)
         write_seccr(soc, value, access);
         break;
     case FLASH_ECCR_OFS:
-        flash->eccr = (flash->eccr & ~(value & 0xC0000000u) & ~FLASH_ECCR_ECCIE_Msk) |
-                      (value & FLASH_ECCR_ECCIE_Msk);
+        soc_flash_ecc_clear_flags(soc, value);
         break;
     case FLASH_OPSR_OFS:
         break;
@@ -672,6 +683,7 @@ RESETTER(flash)
     sched_cancel(soc->sched, &flash->done.event);
     flash->op = FLASH_OP_NONE;
     set_hidden(soc, 0, 0);
+    soc_flash_power_reset(soc);
     flash->acr = 0;
     flash->nscr = FLASH_NSCR_LOCK_Msk | FLASH_NSCR_OPTLOCK_Msk;
     flash->seccr = FLASH_SECCR_LOCK_Msk;
@@ -686,10 +698,11 @@ RESETTER(flash)
     flash->buffer_words = 0;
     flash->shown = flash->loaded;
     soc_flash_derive(soc);
-    update_irq(soc);
+    soc_flash_update_irq(soc);
 }
 
 void soc_flash_init(struct soc *soc)
 {
     soc_event_init(&soc->flash.done, soc, 0, done_fire);
+    soc_flash_power_init(soc);
 }

@@ -110,6 +110,9 @@ enum bus_status soc_flash_fetch_or_read(struct soc *soc, uint32_t offset, unsign
     uint32_t allowed[8];
 
     *value = 0;
+    if (soc->intrusion) {
+        return BUS_ERROR;
+    }
     readable_pages(soc, attr, allowed);
     if (!soc_page_bit(allowed, page)) {
         bool wrong_world =
@@ -126,7 +129,9 @@ enum bus_status soc_flash_fetch_or_read(struct soc *soc, uint32_t offset, unsign
     if (soc->flash.hides_bank[physical / BANK_SIZE]) {
         soc_flash_stall(soc);
     }
+    soc_flash_power_up(soc, physical / BANK_SIZE);
     memcpy(value, soc_flash_host(soc, physical), size);
+    soc_flash_ecc_read(soc, physical, size, value);
     return BUS_OK;
 }
 
@@ -138,7 +143,9 @@ bool soc_flash_map(struct soc *soc, uint32_t offset, struct bus_attr attr, uint3
     uint32_t bank = physical / BANK_SIZE;
 
     readable_pages(soc, attr, allowed);
-    if (!soc_page_bit(allowed, physical / SOC_FLASH_PAGE) || soc->flash.hides_bank[bank]) {
+    soc_flash_ecc_unmap(soc, allowed);
+    if (!soc_page_bit(allowed, physical / SOC_FLASH_PAGE) || soc->flash.hides_bank[bank] ||
+        soc->flash.powered_down[bank] || soc->intrusion) {
         return false;
     }
     /* A window stays inside its bank: the other one may be stalled or swapped. */
@@ -165,7 +172,8 @@ static bool write_refused(struct soc *soc, uint32_t physical, struct bus_attr at
         soc_ilac(soc, ILAC_FLASH);
         return true;
     }
-    return soc_page_bit(flash->hidden_pages, page) || soc_page_bit(flash->wrp_pages, page) ||
+    return soc->intrusion || soc_page_bit(flash->hidden_pages, page) ||
+           soc_page_bit(flash->wrp_pages, page) ||
            (attr.unprivileged && soc_page_bit(flash->privbb, page));
 }
 
@@ -300,6 +308,7 @@ enum bus_status soc_system_memory(struct soc *soc, uint32_t address, unsigned si
         soc_not_modelled(soc, 0x0BF90000u, "the bootloader's system memory at 0x%08x", address);
     } else {
         word = information_word(soc, address & ~3u);
+        soc_flash_ecc_system(soc, address, &word);
     }
     *value = word >> (8 * (address & 3u));
     *value &= size == 4 ? 0xFFFFFFFFu : (1u << (8 * size)) - 1u;

@@ -80,6 +80,9 @@ bool soc_dma_wanted(const struct soc *soc, unsigned dma, unsigned request)
     if (request >= 24 && request <= 35) {
         return soc_uart_dma_request(soc, (request - 24) / 2, request % 2 == 1);
     }
+    if (request == 40 || request == 41) {
+        return soc_octospi_dma_request(soc, request - 40);
+    }
     if (request == 87 || request == 88) {
         return soc_aes_dma_request(soc, 0, request == 88);
     }

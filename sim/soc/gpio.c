@@ -19,30 +19,45 @@ static unsigned field2(uint32_t reg, unsigned pin)
     return (reg >> (2 * pin)) & 3u;
 }
 
-/* Level of one pin: outside wins over pulls; an output drives unless it is an open drain at 1. */
-static bool pin_level(const struct soc_gpio *gpio, unsigned pin)
+/* What the chip drives at a pin: its port's output bit, or a peripheral. */
+static enum soc_drive pin_drive(const struct soc *soc, unsigned port, unsigned pin)
 {
-    bool output = field2(gpio->moder, pin) == 1;
-    bool odr = (gpio->odr >> pin) & 1u;
+    const struct soc_gpio *gpio = &soc->gpio[port];
 
-    if (output && !(odr && ((gpio->otyper >> pin) & 1u))) {
-        return odr;
+    switch (field2(gpio->moder, pin)) {
+    case 1:
+        return (gpio->odr >> pin) & 1u ? DRIVE_HIGH : DRIVE_LOW;
+    case 2:
+        return (enum soc_drive)soc->signal[soc_pin_signal(soc, port, pin)];
+    default:
+        return DRIVE_OFF;
+    }
+}
+
+/* Level of one pin: an output drives unless it is an open drain at 1; outside wins over pulls. An
+ * open drain that nobody pulls low is taken as high: there is no bus without a resistor. */
+static bool pin_level(const struct soc_gpio *gpio, unsigned pin, enum soc_drive drive)
+{
+    bool open_drain = (gpio->otyper >> pin) & 1u;
+
+    if (drive == DRIVE_LOW || (drive == DRIVE_HIGH && !open_drain)) {
+        return drive == DRIVE_HIGH;
     }
     if ((gpio->driven >> pin) & 1u) {
         return (gpio->driven_level >> pin) & 1u;
     }
-    return field2(gpio->pupdr, pin) == 1 || (output && odr);
+    return field2(gpio->pupdr, pin) == 1 || drive == DRIVE_HIGH;
 }
 
 /* Recomputes levels; tells the board and EXTI about edges. */
-static void update(struct soc *soc, unsigned port)
+void soc_gpio_update(struct soc *soc, unsigned port)
 {
     struct soc_gpio *gpio = &soc->gpio[port];
     uint16_t level = 0;
     uint16_t changed;
 
     for (unsigned pin = 0; pin < 16; pin++) {
-        level |= (uint16_t)(pin_level(gpio, pin) << pin);
+        level |= (uint16_t)(pin_level(gpio, pin, pin_drive(soc, port, pin)) << pin);
     }
     changed = level ^ gpio->level;
     gpio->level = level;
@@ -52,9 +67,12 @@ static void update(struct soc *soc, unsigned port)
         }
         soc_exti_edge(soc, port, pin, (level >> pin) & 1u);
         soc_pwr_pin(soc, port, pin, (level >> pin) & 1u);
-        if (field2(gpio->moder, pin) == 1 && soc->config.pin != NULL) {
+        soc_rtc_pin(soc, port, pin, (level >> pin) & 1u);
+        soc_tamp_pin(soc, port, pin, (level >> pin) & 1u);
+        if (pin_drive(soc, port, pin) != DRIVE_OFF && soc->config.pin != NULL) {
             soc->config.pin(soc->config.context, port, pin, (level >> pin) & 1u);
         }
+        soc_signal_edge(soc, soc_pin_signal(soc, port, pin), (level >> pin) & 1u);
     }
 }
 
@@ -64,7 +82,7 @@ void soc_pin_drive(struct soc *soc, unsigned port, unsigned pin, bool level)
 
     gpio->driven |= (uint16_t)(1u << pin);
     gpio->driven_level = (uint16_t)((gpio->driven_level & ~(1u << pin)) | (unsigned)level << pin);
-    update(soc, port);
+    soc_gpio_update(soc, port);
 }
 
 bool soc_pin_level(struct soc *soc, unsigned port, unsigned pin)
@@ -212,7 +230,7 @@ WRITER(gpio)
     } else if (offset != GPIO_IDR_OFS) {
         soc_stored_write(soc, block, offset, value);
     }
-    update(soc, block->instance);
+    soc_gpio_update(soc, block->instance);
 }
 
 RESETTER(gpio)
@@ -234,5 +252,5 @@ RESETTER(gpio)
     gpio->afr[0] = gpio->afr[1] = 0;
     gpio->hslvr = 0;
     gpio->seccfgr = soc->tzen ? implemented(block->instance) : 0;
-    update(soc, block->instance);
+    soc_gpio_update(soc, block->instance);
 }

@@ -60,6 +60,14 @@ bool soc_i2c_attach(struct soc *soc, enum soc_i2c_bus bus, const struct soc_i2c_
     return true;
 }
 
+static bool routed(const struct soc *soc, unsigned n)
+{
+    bool secure = soc_instance_secure(soc, i2c_read, n);
+
+    return soc_signal_routed(soc, I2C_SIGNAL(n, LINE_SCL), secure) &&
+           soc_signal_routed(soc, I2C_SIGNAL(n, LINE_SDA), secure);
+}
+
 static void tell(struct soc *soc, unsigned n, enum soc_i2c_sign sign, uint32_t value)
 {
     if (soc->config.i2c != NULL) {
@@ -321,7 +329,11 @@ static void write_cr2(struct soc *soc, const struct soc_block *block, uint32_t v
                (i2c->phase == I2C_IDLE || i2c->phase == I2C_WAIT_SOFTWARE)) {
         i2c->phase = I2C_ADDRESSING;
         i2c->isr = (i2c->isr & ~I2C_ISR_TC_Msk) | I2C_ISR_BUSY_Msk;
-        after_bits(soc, n, 1 + BYTE_BITS);
+        if (routed(soc, n)) {
+            after_bits(soc, n, 1 + BYTE_BITS);
+        } else { /* lines that read low never become free */
+            soc_guest_error(soc, 0x208u + n, "I2C%u starts, but SCL and SDA have no pins", n + 1);
+        }
     } else if ((value & I2C_CR2_STOP_Msk) &&
                (i2c->phase == I2C_WAIT_SOFTWARE || i2c->phase == I2C_WAIT_RELOAD ||
                 i2c->phase == I2C_WAIT_TX)) {

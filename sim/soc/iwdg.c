@@ -61,6 +61,9 @@ static void expire_fire(void *context)
         reload(soc);
         return;
     }
+    if (soc->tamp.sr != 0) {
+        soc_internal_tamper(soc, 11);
+    }
     soc_request_reset(soc, RCC_CSR_IWDGRSTF_Msk);
 }
 

@@ -228,3 +228,11 @@ void soc_lptim_init(struct soc *soc)
         soc_event_init(&soc->lptim[n].next, soc, n, fire);
     }
 }
+
+void soc_lptim_edge(struct soc *soc, unsigned lptim, unsigned line, bool level)
+{
+    (void)soc;
+    (void)lptim;
+    (void)line;
+    (void)level;
+}

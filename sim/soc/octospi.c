@@ -1,8 +1,8 @@
-/* OCTOSPI1 in indirect, automatic-polling and memory-mapped mode, talking byte by byte to the
- * device on the board (RM0456 28.4.9-28.4.11).
+/* OCTOSPI1 and OCTOSPI2 in indirect, automatic-polling and memory-mapped mode with regular and
+ * HyperBus commands, talking byte by byte to the devices on the board (RM0456 28.4).
  *
  * The command phases run when they start; data bytes are moved by timed steps, so that FIFO level,
- * FTF and BUSY are seen as on silicon.
+ * FTF and BUSY are seen as on silicon. Of a dual memory only the first device is there.
  */
 #include "soc/soc_state.h"
 
@@ -11,12 +11,18 @@
 
 #define FMODE(cr)  (((cr)&XSPI_CR_FMODE_Msk) >> XSPI_CR_FMODE_Pos)
 #define STEP_BYTES 16u /* bytes that one event moves at most */
+#define HYPERBUS   4u  /* MTYP 4 and 5: memory and register space */
+#define CA_BYTES   6u
+
+static const uint32_t bases[OSPI_COUNT] = {OCTOSPI1_R_NS, OCTOSPI2_R_NS};
+static const int irqs[OSPI_COUNT] = {IRQ_OCTOSPI1, IRQ_OCTOSPI2};
 
 enum { MODE_WRITE, MODE_READ, MODE_POLL, MODE_MAPPED };
 
 /* One command as configured: CCR-like, TCR-like, IR, ABR and the address. */
 struct command {
     uint32_t ccr, tcr, ir, abr, address;
+    bool reads;
 };
 
 static unsigned field(uint32_t reg, unsigned pos, unsigned bits)
@@ -32,30 +38,69 @@ static unsigned lines(unsigned mode)
 
 /* ---- The wire ---- */
 
-static void select_device(struct soc *soc, bool active)
+static const struct soc_spi_device *device_of(const struct soc *soc, unsigned n)
 {
-    if (soc->octospi.selected == active) {
+    return soc->octospi[n].port == 1 ? &soc->config.octospi2 : &soc->config.octospi1;
+}
+
+static void select_device(struct soc *soc, unsigned n, bool active)
+{
+    struct soc_octospi *o = &soc->octospi[n];
+    const struct soc_spi_device *device;
+
+    if (o->selected == active) {
         return;
     }
-    soc->octospi.selected = active;
-    if (soc->config.octospi1.select != NULL) {
-        soc->config.octospi1.select(soc->config.octospi1.context, active);
+    if (active) {
+        o->wired = soc_octospim_wired(soc, n);
+        o->second = false;
+        if (!(o->wired & 1u)) {
+            soc_guest_error(soc, bases[n] + 0x1007,
+                            "OCTOSPI%u: clock, select and line 0 are not all switched to pins",
+                            n + 1);
+        }
+    }
+    o->selected = active;
+    device = device_of(soc, n);
+    if ((o->wired & 1u) && device->select != NULL) {
+        device->select(device->context, active);
     }
 }
 
-static uint8_t transfer(struct soc *soc, uint8_t out)
+static uint8_t transfer(struct soc *soc, unsigned n, uint8_t out)
 {
-    if (soc->config.octospi1.transfer == NULL) {
+    const struct soc_spi_device *device = device_of(soc, n);
+
+    if (!(soc->octospi[n].wired & 1u) || device->transfer == NULL) {
         return 0xFF;
     }
-    return soc->config.octospi1.transfer(soc->config.octospi1.context, out);
+    return device->transfer(device->context, out);
+}
+
+/* A byte of the data phase. In dual-memory mode every other one belongs to a second device, which
+ * the board does not have. Without the pins that it needs the byte reads zero. */
+static uint8_t transfer_data(struct soc *soc, unsigned n, uint8_t out, unsigned dmode)
+{
+    struct soc_octospi *o = &soc->octospi[n];
+    static const uint8_t needed[5] = {0, 0x02, 0x03, 0x0F, 0xFF};
+    uint8_t need = needed[dmode < 5 ? dmode : 4];
+    uint8_t in;
+
+    if (o->cr & XSPI_CR_DMM_Msk) {
+        o->second = !o->second;
+        if (!o->second) {
+            return 0xFF;
+        }
+    }
+    in = transfer(soc, n, out);
+    return (o->wired & need) == need ? in : 0;
 }
 
 /* Sends `size`+1 bytes of a value, most significant first. */
-static void send(struct soc *soc, uint32_t value, unsigned size)
+static void send(struct soc *soc, unsigned n, uint32_t value, unsigned size)
 {
     for (unsigned i = size + 1; i-- > 0;) {
-        transfer(soc, (uint8_t)(value >> (8 * i)));
+        transfer(soc, n, (uint8_t)(value >> (8 * i)));
     }
 }
 
@@ -66,8 +111,32 @@ static uint64_t phase_cycles(unsigned mode, unsigned bytes, bool dtr)
     return mode == 0 ? 0 : bits / lines(mode) / (dtr ? 2 : 1);
 }
 
+/* HyperBus: six bytes of command and address on eight lines at both edges, then the latency. The
+ * address counts half-words; bit 45 asks for a linear burst (RM0456 28.4.6). */
+static uint64_t send_hyperbus(struct soc *soc, unsigned n, uint32_t address, bool read)
+{
+    const struct soc_octospi *o = &soc->octospi[n];
+    uint32_t half_word = address >> 1;
+    uint64_t ca = (uint64_t)read << 47 | UINT64_C(1) << 45 | (uint64_t)(half_word >> 3) << 16 |
+                  (half_word & 7u);
+    unsigned latency = field(o->hlcr, XSPI_HLCR_TACC_Pos, 8);
+
+    if (field(o->dcr1, XSPI_DCR1_MTYP_Pos, 3) == HYPERBUS + 1) {
+        ca |= UINT64_C(1) << 46; /* register space */
+    }
+    if (!read && (o->hlcr & XSPI_HLCR_WZL_Msk)) {
+        latency = 0;
+    } else if (o->hlcr & XSPI_HLCR_LM_Msk) {
+        latency *= 2; /* fixed latency: always twice */
+    }
+    for (unsigned i = CA_BYTES; i-- > 0;) {
+        transfer(soc, n, (uint8_t)(ca >> (8 * i)));
+    }
+    return CA_BYTES / 2 + latency;
+}
+
 /* Instruction, address, alternate bytes and dummy cycles; returns the clock cycles they take. */
-static uint64_t send_command(struct soc *soc, const struct command *c)
+static uint64_t send_command(struct soc *soc, unsigned n, const struct command *c)
 {
     uint64_t cycles = 0;
     unsigned imode = field(c->ccr, XSPI_CCR_IMODE_Pos, 3);
@@ -76,38 +145,41 @@ static uint64_t send_command(struct soc *soc, const struct command *c)
     unsigned dummy = field(c->tcr, XSPI_TCR_DCYC_Pos, 5);
     unsigned dmode = field(c->ccr, XSPI_CCR_DMODE_Pos, 3);
 
+    if (field(soc->octospi[n].dcr1, XSPI_DCR1_MTYP_Pos, 3) >= HYPERBUS) {
+        return send_hyperbus(soc, n, c->address, c->reads);
+    }
     if (imode != 0) {
-        send(soc, c->ir, field(c->ccr, XSPI_CCR_ISIZE_Pos, 2));
+        send(soc, n, c->ir, field(c->ccr, XSPI_CCR_ISIZE_Pos, 2));
         cycles += phase_cycles(imode, field(c->ccr, XSPI_CCR_ISIZE_Pos, 2) + 1,
                                c->ccr & XSPI_CCR_IDTR_Msk);
     }
     if (admode != 0) {
-        send(soc, c->address, field(c->ccr, XSPI_CCR_ADSIZE_Pos, 2));
+        send(soc, n, c->address, field(c->ccr, XSPI_CCR_ADSIZE_Pos, 2));
         cycles += phase_cycles(admode, field(c->ccr, XSPI_CCR_ADSIZE_Pos, 2) + 1,
                                c->ccr & XSPI_CCR_ADDTR_Msk);
     }
     if (abmode != 0) {
-        send(soc, c->abr, field(c->ccr, XSPI_CCR_ABSIZE_Pos, 2));
+        send(soc, n, c->abr, field(c->ccr, XSPI_CCR_ABSIZE_Pos, 2));
         cycles += phase_cycles(abmode, field(c->ccr, XSPI_CCR_ABSIZE_Pos, 2) + 1,
                                c->ccr & XSPI_CCR_ABDTR_Msk);
     }
     /* The device sees dummy cycles as bytes, by the lines of the phase that follows. */
     for (unsigned i = 0; i < (dummy * (dmode != 0 ? lines(dmode) : 1u) + 7u) / 8u; i++) {
-        transfer(soc, 0xFF);
+        transfer(soc, n, 0xFF);
     }
     return cycles + dummy;
 }
 
 /* Duration of a number of clock cycles at the prescaled clock. */
-static sim_ps cycles_ps(struct soc *soc, uint64_t cycles)
+static sim_ps cycles_ps(struct soc *soc, unsigned n, uint64_t cycles)
 {
     uint32_t hz = soc_octospi_clock_hz(soc);
 
     if (hz == 0) {
-        soc_guest_error(soc, OCTOSPI1_R_NS + 0x1000, "OCTOSPI1 used without its kernel clock");
+        soc_guest_error(soc, bases[n] + 0x1000, "OCTOSPI%u used without its kernel clock", n + 1);
         hz = 4000000u;
     }
-    return soc_periods_ps(cycles * (field(soc->octospi.dcr2, 0, 8) + 1), hz);
+    return soc_periods_ps(cycles * (field(soc->octospi[n].dcr2, 0, 8) + 1), hz);
 }
 
 static uint64_t byte_cycles(const struct soc_octospi *o)
@@ -133,12 +205,22 @@ static uint32_t status(const struct soc_octospi *o)
     return sr | level * (1u << XSPI_SR_FLEVEL_Pos);
 }
 
-static void update_irq(struct soc *soc)
+bool soc_octospi_dma_request(const struct soc *soc, unsigned n)
 {
-    const struct soc_octospi *o = &soc->octospi;
+    const struct soc_octospi *o = &soc->octospi[n];
+
+    return (o->cr & XSPI_CR_EN_Msk) && (o->cr & XSPI_CR_DMAEN_Msk) && (status(o) & XSPI_SR_FTF_Msk);
+}
+
+static void update_irq(struct soc *soc, unsigned n)
+{
+    const struct soc_octospi *o = &soc->octospi[n];
     uint32_t sr = status(o);
 
-    soc_irq(soc, IRQ_OCTOSPI1,
+    if (soc_octospi_dma_request(soc, n)) {
+        soc_dma_poke(soc);
+    }
+    soc_irq(soc, irqs[n],
             ((sr & XSPI_SR_TEF_Msk) && (o->cr & XSPI_CR_TEIE_Msk)) ||
                 ((sr & XSPI_SR_TCF_Msk) && (o->cr & XSPI_CR_TCIE_Msk)) ||
                 ((sr & XSPI_SR_FTF_Msk) && (o->cr & XSPI_CR_FTIE_Msk)) ||
@@ -146,11 +228,11 @@ static void update_irq(struct soc *soc)
                 ((sr & XSPI_SR_TOF_Msk) && (o->cr & XSPI_CR_TOIE_Msk)));
 }
 
-static void finish(struct soc *soc)
+static void finish(struct soc *soc, unsigned n)
 {
-    struct soc_octospi *o = &soc->octospi;
+    struct soc_octospi *o = &soc->octospi[n];
 
-    select_device(soc, false);
+    select_device(soc, n, false);
     o->phase = OSPI_IDLE;
     o->remaining = 0;
     o->sr = (o->sr & ~XSPI_SR_BUSY_Msk) | XSPI_SR_TCF_Msk;
@@ -177,9 +259,9 @@ static uint8_t pop(struct soc_octospi *o)
 }
 
 /* Schedules the next stretch of data bytes, if the FIFO lets one run. */
-static void schedule_data(struct soc *soc, uint64_t extra_cycles)
+static void schedule_data(struct soc *soc, unsigned n, uint64_t extra_cycles)
 {
-    struct soc_octospi *o = &soc->octospi;
+    struct soc_octospi *o = &soc->octospi[n];
     uint64_t bytes = o->remaining < STEP_BYTES ? o->remaining : STEP_BYTES;
 
     if (o->step.event.due != SIM_NEVER) {
@@ -193,51 +275,53 @@ static void schedule_data(struct soc *soc, uint64_t extra_cycles)
         bytes = bytes < o->level ? bytes : o->level;
     }
     if (bytes > 0 || extra_cycles > 0) {
-        soc_after(soc, &o->step, cycles_ps(soc, bytes * byte_cycles(o) + extra_cycles));
+        soc_after(soc, &o->step, cycles_ps(soc, n, bytes * byte_cycles(o) + extra_cycles));
     }
 }
 
-static void move_data(struct soc *soc)
+static void move_data(struct soc *soc, unsigned n)
 {
-    struct soc_octospi *o = &soc->octospi;
+    struct soc_octospi *o = &soc->octospi[n];
+    unsigned dmode = field(o->ccr, XSPI_CCR_DMODE_Pos, 3);
 
     for (unsigned i = 0; i < STEP_BYTES && o->remaining > 0; i++) {
         if (o->phase == OSPI_DATA_IN && o->level < OSPI_FIFO) {
-            push(o, transfer(soc, 0xFF));
+            push(o, transfer_data(soc, n, 0xFF, dmode));
         } else if (o->phase == OSPI_DATA_OUT && o->level > 0) {
-            transfer(soc, pop(o));
+            transfer_data(soc, n, pop(o), dmode);
         } else {
             break;
         }
         o->remaining--;
     }
     if (o->remaining == 0) {
-        finish(soc);
+        finish(soc, n);
     } else {
-        schedule_data(soc, 0);
+        schedule_data(soc, n, 0);
     }
 }
 
 static struct command current(const struct soc_octospi *o)
 {
-    return (struct command){o->ccr, o->tcr, o->ir, o->abr, o->ar};
+    return (struct command){o->ccr, o->tcr, o->ir, o->abr, o->ar, FMODE(o->cr) != MODE_WRITE};
 }
 
 /* One round of automatic polling: the whole command, then compare. */
-static void poll_once(struct soc *soc)
+static void poll_once(struct soc *soc, unsigned n)
 {
-    struct soc_octospi *o = &soc->octospi;
+    struct soc_octospi *o = &soc->octospi[n];
     struct command c = current(o);
     uint32_t value = 0, mask = o->psmkr;
     unsigned bytes = (o->dlr & 3u) + 1;
     bool hit;
 
-    select_device(soc, true);
-    send_command(soc, &c);
+    select_device(soc, n, true);
+    send_command(soc, n, &c);
     for (unsigned i = 0; i < bytes; i++) {
-        value |= (uint32_t)transfer(soc, 0xFF) << (8 * i);
+        value |= (uint32_t)transfer_data(soc, n, 0xFF, field(o->ccr, XSPI_CCR_DMODE_Pos, 3))
+                 << (8 * i);
     }
-    select_device(soc, false);
+    select_device(soc, n, false);
     o->level = 0;
     o->head = 0;
     for (unsigned i = 0; i < bytes; i++) {
@@ -252,35 +336,38 @@ static void poll_once(struct soc *soc)
         o->phase = OSPI_IDLE;
         o->sr &= ~XSPI_SR_BUSY_Msk;
     } else {
-        soc_after(soc, &o->step, cycles_ps(soc, (o->pir & 0xFFFFu) + 32u));
+        soc_after(soc, &o->step, cycles_ps(soc, n, (o->pir & 0xFFFFu) + 32u));
     }
 }
 
 static void step_fire(void *context)
 {
-    struct soc *soc = ((struct soc_event *)context)->soc;
+    struct soc_event *event = context;
+    struct soc *soc = event->soc;
+    unsigned n = event->instance;
 
-    switch (soc->octospi.phase) {
+    switch (soc->octospi[n].phase) {
     case OSPI_DATA_IN:
     case OSPI_DATA_OUT:
-        move_data(soc);
+        move_data(soc, n);
         break;
     case OSPI_COMMAND:
-        finish(soc);
+        finish(soc, n);
         break;
     case OSPI_POLL:
-        poll_once(soc);
+        poll_once(soc, n);
         break;
-    default:
+    default: /* memory-mapped, and nobody has asked for LPTR cycles */
+        soc->octospi[n].sr |= XSPI_SR_TOF_Msk;
         break;
     }
-    update_irq(soc);
+    update_irq(soc, n);
 }
 
 /* Starts the configured command (indirect or polling). */
-static void start(struct soc *soc)
+static void start(struct soc *soc, unsigned n)
 {
-    struct soc_octospi *o = &soc->octospi;
+    struct soc_octospi *o = &soc->octospi[n];
     struct command c = current(o);
     bool has_data = field(o->ccr, XSPI_CCR_DMODE_Pos, 3) != 0;
     uint64_t cycles;
@@ -288,15 +375,15 @@ static void start(struct soc *soc)
     o->sr |= XSPI_SR_BUSY_Msk;
     if (FMODE(o->cr) == MODE_POLL) {
         o->phase = OSPI_POLL;
-        soc_after(soc, &o->step, cycles_ps(soc, 32));
+        soc_after(soc, &o->step, cycles_ps(soc, n, 32));
         return;
     }
-    select_device(soc, true);
-    cycles = send_command(soc, &c) + field(o->dcr1, XSPI_DCR1_CSHT_Pos, 6) + 1;
+    select_device(soc, n, true);
+    cycles = send_command(soc, n, &c) + field(o->dcr1, XSPI_DCR1_CSHT_Pos, 6) + 1;
     if (!has_data) {
         o->phase = OSPI_COMMAND;
         o->remaining = 0;
-        soc_after(soc, &o->step, cycles_ps(soc, cycles));
+        soc_after(soc, &o->step, cycles_ps(soc, n, cycles));
         return;
     }
     o->remaining = o->dlr == 0xFFFFFFFFu ? UINT64_C(2) << field(o->dcr1, XSPI_DCR1_DEVSIZE_Pos, 5)
@@ -305,13 +392,13 @@ static void start(struct soc *soc)
     if (o->phase == OSPI_DATA_IN) {
         o->level = o->head = 0;
     }
-    schedule_data(soc, cycles);
+    schedule_data(soc, n, cycles);
 }
 
 /* Triggers by the last register that the command needs: IR, AR or DR. */
-static void maybe_start(struct soc *soc, uint32_t written)
+static void maybe_start(struct soc *soc, unsigned n, uint32_t written)
 {
-    struct soc_octospi *o = &soc->octospi;
+    struct soc_octospi *o = &soc->octospi[n];
     bool address = field(o->ccr, XSPI_CCR_ADMODE_Pos, 3) != 0;
     bool data_out = FMODE(o->cr) == MODE_WRITE && field(o->ccr, XSPI_CCR_DMODE_Pos, 3) != 0;
     uint32_t trigger = data_out ? XSPI_DR_OFS : address ? XSPI_AR_OFS : XSPI_IR_OFS;
@@ -320,61 +407,62 @@ static void maybe_start(struct soc *soc, uint32_t written)
         return;
     }
     if (written == trigger && o->phase == OSPI_IDLE) {
-        start(soc);
+        start(soc, n);
     }
 }
 
-static void write_data(struct soc *soc, uint32_t value, unsigned size)
+static void write_data(struct soc *soc, unsigned n, uint32_t value, unsigned size)
 {
-    struct soc_octospi *o = &soc->octospi;
+    struct soc_octospi *o = &soc->octospi[n];
 
     if (FMODE(o->cr) != MODE_WRITE || !(o->cr & XSPI_CR_EN_Msk)) {
-        soc_guest_error(soc, OCTOSPI1_R_NS + 0x1001, "OCTOSPI1 DR written outside indirect write");
+        soc_guest_error(soc, bases[n] + 0x1001, "OCTOSPI%u DR written outside indirect write",
+                        n + 1);
         return;
     }
     for (unsigned i = 0; i < size; i++) {
         if (o->level == OSPI_FIFO) {
-            soc_guest_error(soc, OCTOSPI1_R_NS + 0x1002, "OCTOSPI1 FIFO overrun");
+            soc_guest_error(soc, bases[n] + 0x1002, "OCTOSPI%u FIFO overrun", n + 1);
             return;
         }
         push(o, (uint8_t)(value >> (8 * i)));
     }
-    maybe_start(soc, XSPI_DR_OFS);
+    maybe_start(soc, n, XSPI_DR_OFS);
     if (o->phase == OSPI_DATA_OUT) {
-        schedule_data(soc, 0);
+        schedule_data(soc, n, 0);
     } else if (o->phase == OSPI_IDLE) {
         o->level = 0; /* bytes beyond DLR are dropped */
     }
 }
 
-static uint32_t read_data(struct soc *soc, unsigned size)
+static uint32_t read_data(struct soc *soc, unsigned n, unsigned size)
 {
-    struct soc_octospi *o = &soc->octospi;
+    struct soc_octospi *o = &soc->octospi[n];
     uint32_t value = 0;
 
     if (FMODE(o->cr) == MODE_READ && o->level < size && o->remaining > 0) {
         /* The bus waits until the bytes have arrived. */
         while (o->level < size && o->remaining > 0 && o->phase == OSPI_DATA_IN) {
             sched_cancel(soc->sched, &o->step.event);
-            move_data(soc);
+            move_data(soc, n);
         }
     }
     for (unsigned i = 0; i < size; i++) {
         value |= (uint32_t)pop(o) << (8 * i);
     }
     if (o->phase == OSPI_DATA_IN) {
-        schedule_data(soc, 0);
+        schedule_data(soc, n, 0);
     }
     return value;
 }
 
-static void abort_transfer(struct soc *soc)
+static void abort_transfer(struct soc *soc, unsigned n)
 {
-    struct soc_octospi *o = &soc->octospi;
+    struct soc_octospi *o = &soc->octospi[n];
 
     sched_cancel(soc->sched, &o->step.event);
     if (o->phase != OSPI_IDLE || o->mapped) {
-        finish(soc);
+        finish(soc, n);
     }
     o->mapped = false;
     o->level = o->head = 0;
@@ -384,52 +472,57 @@ static void abort_transfer(struct soc *soc)
 
 /* ---- Memory-mapped mode ---- */
 
-static enum bus_status mapped_access(struct soc *soc, uint32_t offset, unsigned size,
+static enum bus_status mapped_access(struct soc *soc, unsigned n, uint32_t offset, unsigned size,
                                      uint32_t *value, bool write)
 {
-    struct soc_octospi *o = &soc->octospi;
-    struct command read = {o->ccr, o->tcr, o->ir, o->abr, offset};
-    struct command store = {o->wccr, o->wtcr, o->wir, o->wabr, offset};
+    struct soc_octospi *o = &soc->octospi[n];
+    struct command read = {o->ccr, o->tcr, o->ir, o->abr, offset, true};
+    struct command store = {o->wccr, o->wtcr, o->wir, o->wabr, offset, false};
 
     if (write && !(o->wccr & XSPI_WCCR_DQSE_Msk)) {
-        soc_guest_error(soc, OCTOSPI1_R_NS + 0x1003,
-                        "OCTOSPI1 memory-mapped write with WCCR.DQSE = 0 (erratum 2.6.1)");
+        soc_guest_error(soc, bases[n] + 0x1003,
+                        "OCTOSPI%u memory-mapped write with WCCR.DQSE = 0 (erratum 2.6.1)", n + 1);
         return BUS_ERROR;
     }
     o->mapped = true;
     o->sr |= XSPI_SR_BUSY_Msk;
-    select_device(soc, true);
-    send_command(soc, write ? &store : &read);
+    select_device(soc, n, true);
+    send_command(soc, n, write ? &store : &read);
     for (unsigned i = 0; i < size; i++) {
         if (write) {
-            transfer(soc, (uint8_t)(*value >> (8 * i)));
+            transfer_data(soc, n, (uint8_t)(*value >> (8 * i)),
+                          field(o->wccr, XSPI_WCCR_DMODE_Pos, 3));
         } else {
-            *value |= (uint32_t)transfer(soc, 0xFF) << (8 * i);
+            *value |= (uint32_t)transfer_data(soc, n, 0xFF, field(o->ccr, XSPI_CCR_DMODE_Pos, 3))
+                      << (8 * i);
         }
     }
-    select_device(soc, false);
+    select_device(soc, n, false);
+    if (o->cr & XSPI_CR_TCEN_Msk) {
+        soc_after(soc, &o->step, cycles_ps(soc, n, (o->lptr & 0xFFFFu) + 1));
+    }
     return BUS_OK;
 }
 
-enum bus_status soc_octospi_memory(struct soc *soc, uint32_t offset, unsigned size,
+enum bus_status soc_octospi_memory(struct soc *soc, unsigned n, uint32_t offset, unsigned size,
                                    struct bus_attr attr, uint32_t *value, bool write)
 {
-    const struct soc_octospi *o = &soc->octospi;
+    const struct soc_octospi *o = &soc->octospi[n];
     uint64_t device = UINT64_C(2) << field(o->dcr1, XSPI_DCR1_DEVSIZE_Pos, 5);
 
     if (!write) {
         *value = 0;
     }
-    if (!soc_mpcwm_allows(soc, 1, offset, attr)) {
+    if (!soc_mpcwm_allows(soc, n == 0 ? 1 : 5, offset, attr)) {
         return attr.fetch ? BUS_ERROR : BUS_OK;
     }
     if (!(o->cr & XSPI_CR_EN_Msk) || FMODE(o->cr) != MODE_MAPPED || offset >= device) {
-        soc_guest_error(soc, OCTOSPI1_R_NS + 0x1004,
-                        "OCTOSPI1 memory at 0x%08x: not in memory-mapped mode or beyond DEVSIZE",
-                        0x90000000u + offset);
+        soc_guest_error(soc, bases[n] + 0x1004,
+                        "OCTOSPI%u memory at 0x%08x: not in memory-mapped mode or beyond DEVSIZE",
+                        n + 1, n == 0 ? 0x90000000u + offset : 0x70000000u + offset);
         return BUS_ERROR;
     }
-    return mapped_access(soc, offset, size, value, write);
+    return mapped_access(soc, n, offset, size, value, write);
 }
 
 /* ---- Registers ---- */
@@ -477,14 +570,15 @@ static bool plain_register(struct soc_octospi *o, uint32_t offset, uint32_t **re
 
 READER(octospi)
 {
-    struct soc_octospi *o = &soc->octospi;
+    unsigned n = block->instance;
+    struct soc_octospi *o = &soc->octospi[n];
     uint32_t aligned = offset & ~3u;
     uint32_t *plain = NULL;
     uint32_t value;
 
     if (aligned == XSPI_DR_OFS) {
-        value = read_data(soc, access.size);
-        update_irq(soc);
+        value = read_data(soc, n, access.size);
+        update_irq(soc, n);
         return value;
     }
     if (plain_register(o, aligned, &plain)) {
@@ -501,26 +595,23 @@ READER(octospi)
     return value >> (8 * (offset & 3u));
 }
 
-static void write_cr(struct soc *soc, uint32_t value)
+static void write_cr(struct soc *soc, unsigned n, uint32_t value)
 {
-    struct soc_octospi *o = &soc->octospi;
+    struct soc_octospi *o = &soc->octospi[n];
     bool busy = (o->sr & XSPI_SR_BUSY_Msk) != 0;
 
     if (busy && FMODE(value) != FMODE(o->cr)) {
-        soc_guest_error(soc, OCTOSPI1_R_NS + 0x1005, "OCTOSPI1 FMODE changed while BUSY");
+        soc_guest_error(soc, bases[n] + 0x1005, "OCTOSPI%u FMODE changed while BUSY", n + 1);
     }
     if (FMODE(value) != FMODE(o->cr)) {
         o->level = o->head = 0;
     }
     o->cr = value & ~XSPI_CR_ABORT_Msk;
-    if (value & (XSPI_CR_DMM_Msk | XSPI_CR_DMAEN_Msk)) {
-        soc_not_modelled(soc, OCTOSPI1_R_NS + 0x1006, "OCTOSPI1 dual-memory or DMA mode");
-    }
     if (value & XSPI_CR_ABORT_Msk) {
-        abort_transfer(soc);
+        abort_transfer(soc, n);
     }
     if (!(value & XSPI_CR_EN_Msk) && o->phase != OSPI_IDLE) {
-        abort_transfer(soc);
+        abort_transfer(soc, n);
     }
     if ((value & XSPI_CR_EN_Msk) && FMODE(value) == MODE_MAPPED) {
         o->mapped = true; /* prefetch keeps BUSY set until ABORT */
@@ -530,47 +621,50 @@ static void write_cr(struct soc *soc, uint32_t value)
 
 WRITER(octospi)
 {
-    struct soc_octospi *o = &soc->octospi;
+    unsigned n = block->instance;
+    struct soc_octospi *o = &soc->octospi[n];
     uint32_t *plain = NULL;
 
     if ((offset & ~3u) == XSPI_DR_OFS) {
-        write_data(soc, value, access.size);
+        write_data(soc, n, value, access.size);
     } else if (offset == XSPI_CR_OFS) {
-        write_cr(soc, value);
+        write_cr(soc, n, value);
     } else if (offset == XSPI_FCR_OFS) {
         o->sr &= ~(value & (XSPI_SR_TEF_Msk | XSPI_SR_TCF_Msk | XSPI_SR_SMF_Msk | XSPI_SR_TOF_Msk));
     } else if (plain_register(o, offset & ~3u, &plain)) {
         if ((o->sr & XSPI_SR_BUSY_Msk) && offset != XSPI_LPTR_OFS) {
-            soc_guest_error(soc, OCTOSPI1_R_NS + offset,
-                            "OCTOSPI1 register 0x%03x written while "
+            soc_guest_error(soc, bases[n] + offset,
+                            "OCTOSPI%u register 0x%03x written while "
                             "BUSY",
-                            offset);
+                            n + 1, offset);
             return;
         }
         *plain = value;
         if (offset == XSPI_IR_OFS || offset == XSPI_AR_OFS) {
-            maybe_start(soc, offset);
+            maybe_start(soc, n, offset);
         }
     } else if (offset != XSPI_SR_OFS) {
         soc_stored_write(soc, block, offset & ~3u, value);
     }
-    update_irq(soc);
+    update_irq(soc, n);
 }
 
 RESETTER(octospi)
 {
-    struct soc_octospi *o = &soc->octospi;
+    unsigned n = block->instance;
+    struct soc_octospi *o = &soc->octospi[n];
     struct soc_event step;
 
-    (void)block;
     sched_cancel(soc->sched, &o->step.event);
-    select_device(soc, false);
+    select_device(soc, n, false);
     step = o->step;
     *o = (struct soc_octospi){.step = step};
-    update_irq(soc);
+    update_irq(soc, n);
 }
 
 void soc_octospi_init(struct soc *soc)
 {
-    soc_event_init(&soc->octospi.step, soc, 0, step_fire);
+    for (unsigned n = 0; n < OSPI_COUNT; n++) {
+        soc_event_init(&soc->octospi[n].step, soc, n, step_fire);
+    }
 }

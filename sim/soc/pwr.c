@@ -7,6 +7,7 @@
 
 #define VOS_US   30u /* range change; not stated, tens of microseconds */
 #define BOOST_US 20u
+#define PORT_G   6u
 
 bool soc_backup_writable(const struct soc *soc)
 {
@@ -34,6 +35,9 @@ static bool boost_clock_runs(const struct soc *soc)
         break;
     case 2:
         source = soc_osc_ready(soc, OSC_HSI) ? 16000000u : 0;
+        break;
+    case 3:
+        source = soc_osc_ready(soc, OSC_HSE) ? soc->rcc.hse_hz : 0;
         break;
     default:
         break;
@@ -281,11 +285,7 @@ static uint32_t svmsr(const struct soc *soc)
     const struct soc_pwr *pwr = &soc->pwr;
 
     return (pwr->cr3 & PWR_CR3_REGSEL_Msk) | (pwr->vosr & PWR_VOSR_VOSRDY_Msk) |
-           (pwr->vosr & PWR_VOSR_VOS_Msk) |
-           (pwr->svmcr & PWR_SVMCR_UVMEN_Msk ? PWR_SVMSR_VDDUSBRDY_Msk : 0) |
-           (pwr->svmcr & PWR_SVMCR_IO2VMEN_Msk ? PWR_SVMSR_VDDIO2RDY_Msk : 0) |
-           (pwr->svmcr & PWR_SVMCR_AVM1EN_Msk ? PWR_SVMSR_VDDA1RDY_Msk : 0) |
-           (pwr->svmcr & PWR_SVMCR_AVM2EN_Msk ? PWR_SVMSR_VDDA2RDY_Msk : 0);
+           (pwr->vosr & PWR_VOSR_VOS_Msk) | soc_supply_svmsr(soc);
 }
 
 static uint32_t value_of(struct soc *soc, const struct soc_block *block, uint32_t offset)
@@ -307,6 +307,7 @@ static uint32_t value_of(struct soc *soc, const struct soc_block *block, uint32_
     case PWR_SVMSR_OFS:
         return svmsr(soc);
     case PWR_BDSR_OFS:
+        return soc_supply_bdsr(soc);
     case PWR_WUSCR_OFS:
         return 0;
     case PWR_WUSR_OFS:
@@ -360,6 +361,11 @@ WRITER(pwr)
             soc->pwr.wusr &= *plain;
             enable_wakeup(soc, before);
             update_wakeup_irq(soc);
+        } else if (offset == PWR_CR1_OFS) {
+            soc_sram_power_changed(soc, before);
+        } else if (offset == PWR_SVMCR_OFS || offset == PWR_BDCR1_OFS) {
+            soc_supply_update(soc);
+            soc_gpio_update(soc, PORT_G); /* IO2SV joins PG2 to PG15 to the chip */
         }
         return;
     }
@@ -404,8 +410,10 @@ RESETTER(pwr)
     }
     if (soc->reset_power) {
         pwr->cr3 = 0;
-        pwr->bdcr1 = pwr->bdcr2 = 0;
         pwr->sr = 0;
+    }
+    if (soc->reset_backup) {
+        pwr->bdcr1 = pwr->bdcr2 = 0;
     }
     pwr->stop3_wakeup = false;
     soc_irq(soc, IRQ_PWR_S3WU, false);
@@ -416,4 +424,5 @@ RESETTER(pwr)
     pwr->ucpdr = 0;
     pwr->seccfgr = pwr->privcfgr = 0;
     pwr->sr &= PWR_SR_SBF_Msk; /* SBF survives a system reset */
+    soc_supply_update(soc);
 }

@@ -12,7 +12,7 @@
 static const struct {
     uint32_t reg;
     uint32_t on, ready;
-    uint32_t start_ns;  /* 0: never (not fitted) */
+    uint32_t start_ns;
     uint32_t interrupt; /* bit in CIER/CIFR, 31: none */
 } oscillators[OSC_COUNT] = {
     [OSC_MSIS] = {RCC_CR_OFS, RCC_CR_MSISON_Msk, RCC_CR_MSISRDY_Msk, 5000, 2},
@@ -20,7 +20,7 @@ static const struct {
     [OSC_HSI] = {RCC_CR_OFS, RCC_CR_HSION_Msk, RCC_CR_HSIRDY_Msk, 2500, 3},
     [OSC_HSI48] = {RCC_CR_OFS, RCC_CR_HSI48ON_Msk, RCC_CR_HSI48RDY_Msk, 6000, 5},
     [OSC_SHSI] = {RCC_CR_OFS, RCC_CR_SHSION_Msk, RCC_CR_SHSIRDY_Msk, 6000, 12},
-    [OSC_HSE] = {RCC_CR_OFS, RCC_CR_HSEON_Msk, RCC_CR_HSERDY_Msk, 0, 4},
+    [OSC_HSE] = {RCC_CR_OFS, RCC_CR_HSEON_Msk, RCC_CR_HSERDY_Msk, 2000000, 4},
     [OSC_PLL1] = {RCC_CR_OFS, RCC_CR_PLL1ON_Msk, RCC_CR_PLL1RDY_Msk, 50000, 6},
     [OSC_PLL2] = {RCC_CR_OFS, RCC_CR_PLL2ON_Msk, RCC_CR_PLL2RDY_Msk, 50000, 7},
     [OSC_PLL3] = {RCC_CR_OFS, RCC_CR_PLL3ON_Msk, RCC_CR_PLL3RDY_Msk, 50000, 8},
@@ -86,6 +86,13 @@ static void ready_fire(void *context)
     update_irq(soc);
 }
 
+/* Crystals that are not there or broken never start. */
+static bool can_start(const struct soc *soc, unsigned osc)
+{
+    return !(osc == OSC_HSE && (soc->rcc.hse_hz == 0 || soc->rcc.hse_failed)) &&
+           !(osc == OSC_LSE && soc->rcc.lse_failed);
+}
+
 /* Follows a change of ON bits: starts the missing ones, drops RDY of those switched off. */
 static void oscillators_follow(struct soc *soc)
 {
@@ -96,10 +103,11 @@ static void oscillators_follow(struct soc *soc)
             sched_cancel(soc->sched, &soc->rcc.ready[i].event);
             R(oscillators[i].reg) &= ~oscillators[i].ready;
         } else if (!(reg & oscillators[i].ready) && soc->rcc.ready[i].event.due == SIM_NEVER) {
-            if (oscillators[i].start_ns == 0) {
-                soc_not_modelled(soc, RCC_NS + 0x70, "HSE: no crystal on this board, never ready");
-            } else {
+            if (can_start(soc, i)) {
                 soc_after(soc, &soc->rcc.ready[i], oscillators[i].start_ns * UINT64_C(1000));
+            } else {
+                soc_guest_error(soc, RCC_NS + 0x70 + i, "%s: no crystal that works, never ready",
+                                i == OSC_HSE ? "HSE" : "LSE");
             }
         }
     }
@@ -116,6 +124,35 @@ void soc_rcc_force_lsi(struct soc *soc)
 {
     R(RCC_BDCR_OFS) |= RCC_BDCR_LSION_Msk;
     oscillators_follow(soc);
+}
+
+/* Leaves what the failed HSE fed: SYSCLK goes to MSIS or HSI16 (STOPWUCK), its PLLs stop. */
+void soc_rcc_switch_safe(struct soc *soc)
+{
+    uint32_t sws = (R(RCC_CFGR1_OFS) & RCC_CFGR1_SWS_Msk) >> RCC_CFGR1_SWS_Pos;
+    uint32_t safe = R(RCC_CFGR1_OFS) & RCC_CFGR1_STOPWUCK_Msk ? 1 : 0;
+    bool pll1 = (R(RCC_PLL1CFGR_OFS) & 3u) == 3u;
+
+    R(RCC_CR_OFS) &= ~RCC_CR_HSEON_Msk;
+    for (unsigned pll = 0; pll < 3; pll++) {
+        if ((R(RCC_PLL1CFGR_OFS + 4 * pll) & 3u) == 3u) {
+            R(RCC_CR_OFS) &= ~(RCC_CR_PLL1ON_Msk << (2 * pll));
+        }
+    }
+    if (sws == 2 || (sws == 3 && pll1)) {
+        R(RCC_CR_OFS) |=
+            safe ? RCC_CR_HSION_Msk | RCC_CR_HSIRDY_Msk : RCC_CR_MSISON_Msk | RCC_CR_MSISRDY_Msk;
+        R(RCC_CFGR1_OFS) = (R(RCC_CFGR1_OFS) & ~(RCC_CFGR1_SW_Msk | RCC_CFGR1_SWS_Msk)) | safe |
+                           safe << RCC_CFGR1_SWS_Pos;
+    }
+    soc_rcc_follow(soc);
+}
+
+void soc_rcc_follow(struct soc *soc)
+{
+    oscillators_follow(soc);
+    soc_rcc_update(soc);
+    update_irq(soc);
 }
 
 /* After Stop: MSIS (at most 24 MHz) or HSI16, PLLs off. */
@@ -155,12 +192,14 @@ static void write_cr(struct soc *soc, uint32_t value)
                 RCC_CR_HSEEXT_Msk;
     keep = in_use[sws];
     if (sws == 3) { /* the source of the PLL in use cannot be stopped either */
-        keep |= in_use[(R(RCC_PLL1CFGR_OFS) & 3u) == 2 ? 1 : 0];
+        static const uint8_t source[4] = {0, 0, 1, 2};
+
+        keep |= in_use[source[R(RCC_PLL1CFGR_OFS) & 3u]];
     }
     if (~value & R(RCC_CR_OFS) & keep) {
         soc_guest_error(soc, RCC_NS + 0x80, "RCC_CR: a clock in use cannot be stopped");
     }
-    value |= R(RCC_CR_OFS) & keep;
+    value |= R(RCC_CR_OFS) & (keep | RCC_CR_CSSON_Msk); /* CSSON is set-only */
     R(RCC_CR_OFS) = (R(RCC_CR_OFS) & ~writable) | (value & writable);
     oscillators_follow(soc);
 }
@@ -223,7 +262,10 @@ static void write_bdcr(struct soc *soc, uint32_t value)
         soc_guest_error(soc, RCC_NS + RCC_BDCR_OFS, "RCC_BDCR written while PWR_DBPR.DBP = 0");
         return;
     }
-    if (R(RCC_BDCR_OFS) & RCC_BDCR_RTCSEL_Msk) {
+    if ((R(RCC_BDCR_OFS) & RCC_BDCR_LSECSSON_Msk) && !(R(RCC_BDCR_OFS) & RCC_BDCR_LSECSSD_Msk)) {
+        value |= RCC_BDCR_LSECSSON_Msk; /* set-only until it has found a failure */
+    }
+    if ((R(RCC_BDCR_OFS) & RCC_BDCR_RTCSEL_Msk) && !(R(RCC_BDCR_OFS) & RCC_BDCR_LSECSSD_Msk)) {
         writable &= ~RCC_BDCR_RTCSEL_Msk; /* write-once */
     }
     if (soc->iwdg.running) {

@@ -1,6 +1,6 @@
 /* The clock tree: from oscillators and PLLs to HCLK, PCLK and the kernel clocks (RM0456 11.4).
  *
- * The board carries a 32.768 kHz crystal (LSE) and no HSE crystal.
+ * The board carries a 32.768 kHz crystal (LSE) and no HSE crystal, unless the bench fits one.
  */
 #include "soc/soc_state.h"
 
@@ -14,12 +14,32 @@ static const uint32_t msi_hz[16] = {48000000, 24000000, 16000000, 12000000, 4000
                                     1330000,  1000000,  3072000,  1536000,  1024000, 768000,
                                     400000,   200000,   133000,   100000};
 
-static uint32_t msi_range(const struct soc *soc, unsigned pos, unsigned csr_pos)
+/* In PLL mode the four generators run at multiples of LSE; each is divided by 1 to 4. */
+static uint32_t msi_locked_hz(uint32_t range)
 {
-    if (R(RCC_ICSCR1_OFS) & RCC_ICSCR1_MSIRGSEL_Msk) {
-        return msi_hz[(R(RCC_ICSCR1_OFS) >> pos) & 15u];
-    }
-    return msi_hz[(R(RCC_CSR_OFS) >> csr_pos) & 15u];
+    static const uint16_t multiples[4] = {1465, 122, 94, 12};
+
+    return multiples[range / 4] * LSE_HZ / (range % 4 + 1);
+}
+
+/* MSIPLLSEL: 0 locks MSIK, 1 MSIS. */
+static bool msi_locked(const struct soc *soc, bool msis)
+{
+    uint32_t cr = R(RCC_CR_OFS);
+
+    return (cr & RCC_CR_MSIPLLEN_Msk) && ((cr & RCC_CR_MSIPLLSEL_Msk) != 0) == msis &&
+           (R(RCC_BDCR_OFS) & RCC_BDCR_LSESYSRDY_Msk);
+}
+
+static uint32_t msi_range(const struct soc *soc, bool msis)
+{
+    bool here = (R(RCC_ICSCR1_OFS) & RCC_ICSCR1_MSIRGSEL_Msk) != 0;
+    uint32_t reg = here ? R(RCC_ICSCR1_OFS) : R(RCC_CSR_OFS);
+    unsigned pos = here ? (msis ? RCC_ICSCR1_MSISRANGE_Pos : RCC_ICSCR1_MSIKRANGE_Pos)
+                        : (msis ? RCC_CSR_MSISSRANGE_Pos : RCC_CSR_MSIKSRANGE_Pos);
+    uint32_t range = (reg >> pos) & 15u;
+
+    return msi_locked(soc, msis) ? msi_locked_hz(range) : msi_hz[range];
 }
 
 static bool cr_bit(const struct soc *soc, uint32_t mask)
@@ -58,6 +78,21 @@ static uint32_t msik_if_on(const struct soc *soc)
     return cr_bit(soc, RCC_CR_MSIKRDY_Msk) ? soc->rcc.msik_hz : 0;
 }
 
+static uint32_t hse_if_on(const struct soc *soc)
+{
+    return cr_bit(soc, RCC_CR_HSERDY_Msk) ? soc->rcc.hse_hz : 0;
+}
+
+/* In Stop a high-speed kernel clock runs only if it is kept (xxKERON) or its peripheral asks for it
+ * as an autonomous one (SRDAMR). */
+static uint32_t in_stop(const struct soc *soc, uint32_t hz, uint32_t keep, uint32_t autonomous)
+{
+    bool runs =
+        soc->power == POWER_RUN || cr_bit(soc, keep) || (R(RCC_SRDAMR_OFS) & autonomous) != 0;
+
+    return runs ? hz : 0;
+}
+
 /* Input clock that PLLxSRC selects, 0 if it does not run. */
 static uint32_t pll_source_hz(const struct soc *soc, unsigned pll)
 {
@@ -66,6 +101,8 @@ static uint32_t pll_source_hz(const struct soc *soc, unsigned pll)
         return cr_bit(soc, RCC_CR_MSISRDY_Msk) ? soc->rcc.msis_hz : 0;
     case 2:
         return hsi_if_on(soc);
+    case 3:
+        return hse_if_on(soc);
     default:
         return 0;
     }
@@ -102,6 +139,8 @@ static uint32_t sysclk_hz(const struct soc *soc)
         return soc->rcc.msis_hz;
     case 1:
         return HSI_HZ;
+    case 2:
+        return hse_if_on(soc);
     case 3:
         return soc->rcc.pll_hz[0][2];
     default:
@@ -149,8 +188,8 @@ void soc_rcc_update(struct soc *soc)
     sim_ps time = soc_cpu_time(soc);
 
     soc_tim_before_clock_change(soc);
-    rcc->msis_hz = msi_range(soc, RCC_ICSCR1_MSISRANGE_Pos, RCC_CSR_MSISSRANGE_Pos);
-    rcc->msik_hz = msi_range(soc, RCC_ICSCR1_MSIKRANGE_Pos, RCC_CSR_MSIKSRANGE_Pos);
+    rcc->msis_hz = msi_range(soc, true);
+    rcc->msik_hz = msi_range(soc, false);
     for (unsigned pll = 0; pll < 3; pll++) {
         pll_update(soc, pll);
     }
@@ -174,6 +213,7 @@ void soc_rcc_update(struct soc *soc)
                       ? 8
                       : rcc->hclk_hz / ((R(RCC_CCIPR1_OFS) & (1u << 22)) ? 32000u : LSE_HZ));
     soc_tim_after_clock_change(soc);
+    soc_rtc_follow_clock(soc);
     soc_pwr_clock_changed(soc);
 }
 
@@ -254,13 +294,18 @@ uint32_t soc_lptim_clock_hz(const struct soc *soc, unsigned lptim)
                       : lptim == 0 ? (R(RCC_CCIPR3_OFS) >> RCC_CCIPR3_LPTIM1SEL_Pos) & 3u
                                    : (R(RCC_CCIPR3_OFS) >> RCC_CCIPR3_LPTIM34SEL_Pos) & 3u;
 
+    /* LPTIM2 is not in the SmartRun domain. */
+    static const uint32_t autonomous[4] = {RCC_SRDAMR_LPTIM1AMEN_Msk, 0, RCC_SRDAMR_LPTIM3AMEN_Msk,
+                                           RCC_SRDAMR_LPTIM4AMEN_Msk};
+
     switch (select) {
     case 0:
-        return lptim == 1 ? soc->rcc.pclk1_hz : msik_if_on(soc);
+        return lptim == 1 ? (soc->power == POWER_RUN ? soc->rcc.pclk1_hz : 0)
+                          : in_stop(soc, msik_if_on(soc), RCC_CR_MSIKERON_Msk, autonomous[lptim]);
     case 1:
         return lsi_if_on(soc);
     case 2:
-        return hsi_if_on(soc);
+        return in_stop(soc, hsi_if_on(soc), RCC_CR_HSIKERON_Msk, autonomous[lptim]);
     default:
         return lsesys_if_on(soc);
     }
@@ -313,7 +358,37 @@ uint32_t soc_rtc_clock_hz(const struct soc *soc)
         return lse_if_on(soc);
     case 2:
         return lsi_if_on(soc);
+    case 3:
+        return hse_if_on(soc) / 32u;
     default:
         return 0;
     }
+}
+
+/* ---- Clock outputs ---- */
+
+uint32_t soc_mco_hz(const struct soc *soc)
+{
+    uint32_t hsi48 = cr_bit(soc, RCC_CR_HSI48RDY_Msk) ? HSI48_HZ : 0;
+    const uint32_t sources[16] = {
+        [1] = soc->rcc.sysclk_hz,    [2] = cr_bit(soc, RCC_CR_MSISRDY_Msk) ? soc->rcc.msis_hz : 0,
+        [3] = hsi_if_on(soc),        [4] = hse_if_on(soc),
+        [5] = soc->rcc.pll_hz[0][2], [6] = lsi_if_on(soc),
+        [7] = lsesys_if_on(soc),     [8] = hsi48,
+        [9] = msik_if_on(soc),
+    };
+    uint32_t select = (R(RCC_CFGR1_OFS) & RCC_CFGR1_MCOSEL_Msk) >> RCC_CFGR1_MCOSEL_Pos;
+    uint32_t divide = (R(RCC_CFGR1_OFS) & RCC_CFGR1_MCOPRE_Msk) >> RCC_CFGR1_MCOPRE_Pos;
+
+    return sources[select] >> (divide < 4 ? divide : 4);
+}
+
+uint32_t soc_lsco_hz(const struct soc *soc)
+{
+    uint32_t bdcr = R(RCC_BDCR_OFS);
+
+    if (!(bdcr & RCC_BDCR_LSCOEN_Msk)) {
+        return 0;
+    }
+    return bdcr & RCC_BDCR_LSCOSEL_Msk ? lse_if_on(soc) : lsi_if_on(soc);
 }

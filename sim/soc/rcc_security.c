@@ -96,8 +96,8 @@ static const struct {
 static const struct {
     uint8_t secure;
     uint8_t bit;
-} interrupt_bits[] = {{3, 0},  {4, 1}, {2, 2}, {0, 3}, {1, 4},
-                      {11, 5}, {7, 6}, {8, 7}, {9, 8}, {2, 11}};
+} interrupt_bits[] = {{3, 0}, {4, 1}, {2, 2}, {0, 3},  {1, 4}, {11, 5},
+                      {7, 6}, {8, 7}, {9, 8}, {1, 10}, {2, 11}};
 
 /* Kernel clock selections follow their peripheral. */
 static const struct {

@@ -44,6 +44,11 @@ static void refill_fire(void *context)
     if (soc_rng_clock_hz(soc) == 0) {
         return;
     }
+    if (rng->failed) {
+        rng->sr |= RNG_SR_SECS_Msk | RNG_SR_SEIS_Msk;
+        update_irq(soc);
+        return;
+    }
     for (unsigned i = 0; i < 4; i++) {
         uint64_t saved = soc->noise;
 
@@ -67,6 +72,7 @@ static void condition_fire(void *context)
     struct soc *soc = ((struct soc_event *)context)->soc;
 
     soc->rng.cr &= ~RNG_CR_CONDRST_Msk;
+    soc->rng.sr &= soc->rng.failed ? ~0u : ~RNG_SR_SECS_Msk;
     start_refill(soc, true);
 }
 
@@ -75,6 +81,23 @@ static void drop_data(struct soc *soc)
     soc->rng.available = 0;
     soc->rng.sr &= ~RNG_SR_DRDY_Msk;
     sched_cancel(soc->sched, &soc->rng.refill.event);
+}
+
+/* A seed error throws away what is there; when the source is good again the block starts anew by
+ * itself, with ARDIS = 1 only after CONDRST. */
+void soc_rng_fail(struct soc *soc, bool failed)
+{
+    struct soc_rng *rng = &soc->rng;
+
+    rng->failed = failed;
+    if (failed && (rng->cr & RNG_CR_RNGEN_Msk)) {
+        drop_data(soc);
+        rng->sr |= RNG_SR_SECS_Msk | RNG_SR_SEIS_Msk;
+    } else if (!failed && !(rng->cr & RNG_CR_ARDIS_Msk)) {
+        rng->sr &= ~RNG_SR_SECS_Msk;
+        start_refill(soc, true);
+    }
+    update_irq(soc);
 }
 
 static void write_cr(struct soc *soc, uint32_t value)

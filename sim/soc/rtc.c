@@ -1,111 +1,14 @@
-/* RTC: BCD calendar on LSE or LSI, two alarms, wake-up timer, write protection and security of its
- * functions (RM0456 chapter 63). Time stamps, shift and calibration are stored only.
- *
- * The calendar is kept as seconds since 2000-01-01 at virtual time `epoch`.
+/* RTC registers: write protection, security of the functions, shadow registers, time stamps,
+ * flags, interrupts, outputs (RM0456 chapter 63). Time is rtc_calendar.c's, alarms rtc_alarm.c's.
  */
 #include "soc/soc_state.h"
 
-#include <string.h>
+#define PORT_C       2u
+#define PIN_STAMP    13u
+#define ICSR_KEPT    (RTC_ICSR_INIT_Msk | RTC_ICSR_BIN_Msk | RTC_ICSR_BCDU_Msk)
+#define YEAR_SECONDS (366u * 86400u)
 
-static uint32_t bcd(uint32_t value)
-{
-    return value / 10 << 4 | value % 10;
-}
-
-static uint32_t from_bcd(uint32_t value)
-{
-    return (value >> 4) * 10 + (value & 15u);
-}
-
-static bool leap(uint32_t year)
-{
-    return year % 4 == 0; /* 2000..2099 */
-}
-
-static uint32_t month_days(uint32_t year, uint32_t month)
-{
-    static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-    return days[month - 1] + (month == 2 && leap(year));
-}
-
-/* Frequency of ck_apre (subseconds) and length of a calendar second in it. */
-static uint64_t apre_divider(const struct soc_rtc *rtc)
-{
-    return ((rtc->prer & RTC_PRER_PREDIV_A_Msk) >> RTC_PRER_PREDIV_A_Pos) + 1;
-}
-
-static uint64_t spre_divider(const struct soc_rtc *rtc)
-{
-    return (rtc->prer & RTC_PRER_PREDIV_S_Msk) + 1;
-}
-
-/* ck_apre ticks since the epoch; 0 while the calendar stands. */
-static uint64_t ticks(const struct soc *soc)
-{
-    const struct soc_rtc *rtc = &soc->rtc;
-    uint64_t hz = soc_rtc_clock_hz(soc);
-
-    if (hz == 0 || (rtc->icsr & RTC_ICSR_INIT_Msk)) {
-        return 0;
-    }
-    return (uint64_t)((unsigned __int128)(soc_now(soc) - rtc->epoch) * hz / SIM_PS_PER_S /
-                      apre_divider(rtc));
-}
-
-static uint64_t seconds_now(const struct soc *soc)
-{
-    return soc->rtc.seconds + ticks(soc) / spre_divider(&soc->rtc);
-}
-
-/* Fixes the present time as the new epoch; call before the clock or the prescalers change. */
-static void rebase(struct soc *soc)
-{
-    struct soc_rtc *rtc = &soc->rtc;
-
-    rtc->seconds = seconds_now(soc);
-    rtc->epoch = soc_now(soc);
-}
-
-static uint32_t time_register(uint64_t seconds)
-{
-    uint32_t s = (uint32_t)(seconds % 86400u);
-
-    return bcd(s / 3600u) << 16 | bcd(s / 60u % 60u) << 8 | bcd(s % 60u);
-}
-
-static uint32_t date_register(uint64_t seconds)
-{
-    uint32_t days = (uint32_t)(seconds / 86400u), year = 0, month = 1;
-    uint32_t weekday = (days + 5) % 7 + 1; /* 2000-01-01 was a Saturday (6) */
-
-    while (days >= (leap(year) ? 366u : 365u)) {
-        days -= leap(year) ? 366u : 365u;
-        year = (year + 1) % 100;
-    }
-    while (days >= month_days(year, month)) {
-        days -= month_days(year, month++);
-    }
-    return bcd(year) << 16 | weekday << 13 | bcd(month) << 8 | bcd(days + 1);
-}
-
-static uint64_t from_registers(uint32_t tr, uint32_t dr)
-{
-    uint32_t year = from_bcd((dr >> 16) & 0xFFu), month = from_bcd((dr >> 8) & 0x1Fu);
-    uint32_t days = from_bcd(dr & 0x3Fu);
-    uint64_t total = days > 0 ? days - 1 : 0;
-
-    for (uint32_t y = 0; y < year && y < 100; y++) {
-        total += leap(y) ? 366u : 365u;
-    }
-    for (uint32_t m = 1; m < month && m <= 12; m++) {
-        total += month_days(year, m);
-    }
-    return total * 86400u + from_bcd((tr >> 16) & 0x3Fu) * 3600u +
-           from_bcd((tr >> 8) & 0x7Fu) * 60u + from_bcd(tr & 0x7Fu);
-}
-
-/* ---- Interrupts, alarms, wake-up timer ---- */
+/* ---- Flags and interrupts ---- */
 
 static uint32_t enabled_flags(const struct soc_rtc *rtc)
 {
@@ -114,6 +17,8 @@ static uint32_t enabled_flags(const struct soc_rtc *rtc)
     mask |= rtc->cr & RTC_CR_ALRAIE_Msk ? RTC_SR_ALRAF_Msk : 0;
     mask |= rtc->cr & RTC_CR_ALRBIE_Msk ? RTC_SR_ALRBF_Msk : 0;
     mask |= rtc->cr & RTC_CR_WUTIE_Msk ? RTC_SR_WUTF_Msk : 0;
+    mask |= rtc->cr & RTC_CR_TSIE_Msk ? RTC_SR_TSF_Msk | RTC_SR_TSOVF_Msk | RTC_SR_ITSF_Msk : 0;
+    mask |= rtc->cr & RTC_CR_SSRUIE_Msk ? RTC_SR_SSRUF_Msk : 0;
     return rtc->sr & mask;
 }
 
@@ -125,7 +30,11 @@ static uint32_t secure_flags(const struct soc *soc)
     if (!soc->tzen) {
         return 0;
     }
-    return sec & RTC_SECCFGR_SEC_Msk ? 0xFFFFFFFFu : sec & 0xFu;
+    if (sec & RTC_SECCFGR_SEC_Msk) {
+        return 0xFFFFFFFFu;
+    }
+    return (sec & 7u) |
+           (sec & RTC_SECCFGR_TSSEC_Msk ? RTC_SR_TSF_Msk | RTC_SR_TSOVF_Msk | RTC_SR_ITSF_Msk : 0);
 }
 
 static void update_irq(struct soc *soc)
@@ -140,72 +49,95 @@ static void update_irq(struct soc *soc)
     }
 }
 
-static bool alarm_matches(uint32_t alarm, uint32_t tr, uint32_t dr)
+void soc_rtc_flags(struct soc *soc, uint32_t set)
 {
-    uint32_t day = alarm & RTC_ALRMAR_WDSEL_Msk ? (dr >> 13) & 7u : dr & 0x3Fu;
-
-    return ((alarm & RTC_ALRMAR_MSK1_Msk) || (alarm & 0x7Fu) == (tr & 0x7Fu)) &&
-           ((alarm & RTC_ALRMAR_MSK2_Msk) || ((alarm ^ tr) & 0x7F00u) == 0) &&
-           ((alarm & RTC_ALRMAR_MSK3_Msk) || ((alarm ^ tr) & 0x3F0000u) == 0) &&
-           ((alarm & RTC_ALRMAR_MSK4_Msk) || ((alarm >> 24) & 0x3Fu) == day);
+    soc->rtc.sr |= set;
+    update_irq(soc);
 }
 
-static void arm_second(struct soc *soc)
+/* ---- Time stamps (RM0456 63.3.15) ---- */
+
+/* The first event is kept, the next only says that it was lost. */
+void soc_rtc_stamp(struct soc *soc, bool internal)
 {
     struct soc_rtc *rtc = &soc->rtc;
-    uint64_t hz = soc_rtc_clock_hz(soc);
-    uint64_t next;
+    struct soc_rtc_time now = soc_rtc_now(soc);
 
-    if (hz == 0 || (rtc->icsr & RTC_ICSR_INIT_Msk) ||
-        !(rtc->cr & (RTC_CR_ALRAE_Msk | RTC_CR_ALRBE_Msk))) {
-        sched_cancel(soc->sched, &rtc->tick.event);
+    if (rtc->sr & RTC_SR_TSF_Msk) {
+        soc_rtc_flags(soc, RTC_SR_TSOVF_Msk);
         return;
     }
-    next = ticks(soc) / spre_divider(rtc) + 1;
-    sched_at(soc->sched, &rtc->tick.event,
-             rtc->epoch + soc_periods_ps(next * spre_divider(rtc) * apre_divider(rtc), hz));
+    rtc->tstr = soc_rtc_tr(rtc, now.second);
+    rtc->tsdr = soc_rtc_dr(now.second) & 0xFFFFu;
+    rtc->tsssr = now.ssr;
+    soc_rtc_flags(soc, RTC_SR_TSF_Msk | (internal ? RTC_SR_ITSF_Msk : 0));
 }
 
-static void second_fire(void *context)
-{
-    struct soc *soc = ((struct soc_event *)context)->soc;
-    struct soc_rtc *rtc = &soc->rtc;
-    uint64_t now = seconds_now(soc);
-
-    for (unsigned i = 0; i < 2; i++) {
-        if ((rtc->cr & (RTC_CR_ALRAE_Msk << i)) &&
-            alarm_matches(rtc->alrmr[i], time_register(now), date_register(now))) {
-            rtc->sr |= RTC_SR_ALRAF_Msk << i;
-        }
-    }
-    update_irq(soc);
-    arm_second(soc);
-}
-
-static void arm_wakeup(struct soc *soc)
+void soc_rtc_pin(struct soc *soc, unsigned port, unsigned pin, bool level)
 {
     struct soc_rtc *rtc = &soc->rtc;
-    uint32_t select = rtc->cr & RTC_CR_WUCKSEL_Msk;
-    uint64_t count = (rtc->wutr & RTC_WUTR_WUT_Msk) + 1 + (select >= 6 ? 0x10000u : 0);
-    uint64_t divider = select < 4 ? 16u >> select : apre_divider(rtc) * spre_divider(rtc);
+    bool active = level != ((rtc->cr & RTC_CR_TSEDGE_Msk) != 0);
 
-    if (!(rtc->cr & RTC_CR_WUTE_Msk)) {
-        sched_cancel(soc->sched, &rtc->wakeup.event);
+    if (port != PORT_C || pin != PIN_STAMP || level == rtc->stamp_pin) {
         return;
     }
-    soc_after(soc, &rtc->wakeup, soc_periods_ps(count * divider, soc_rtc_clock_hz(soc)));
+    rtc->stamp_pin = level;
+    if ((rtc->cr & RTC_CR_TSE_Msk) && active) {
+        soc_rtc_stamp(soc, false);
+    }
 }
 
-static void wakeup_fire(void *context)
+static void clear_flags(struct soc_rtc *rtc, uint32_t value)
 {
-    struct soc *soc = ((struct soc_event *)context)->soc;
-
-    soc->rtc.sr |= RTC_SR_WUTF_Msk;
-    update_irq(soc);
-    arm_wakeup(soc);
+    rtc->sr &= ~value;
+    if (value & RTC_SCR_CTSF_Msk) {
+        rtc->tstr = rtc->tsdr = rtc->tsssr = 0;
+    }
 }
 
-/* ---- Registers ---- */
+/* ---- Outputs (RM0456 63.3.16, 63.3.17) ---- */
+
+static bool calibration_level(struct soc *soc)
+{
+    const struct soc_rtc *rtc = &soc->rtc;
+    uint64_t position = (uint64_t)soc_rtc_position(soc);
+    uint64_t half = soc_rtc_second(rtc) / 2;
+
+    if (rtc->cr & RTC_CR_COSEL_Msk) { /* 1 Hz */
+        return half != 0 && position / half % 2 == 0;
+    }
+    /* 512 Hz: the sixth stage of the asynchronous prescaler, RTCCLK / 64 */
+    return (uint64_t)((unsigned __int128)(soc_now(soc) - rtc->epoch) * rtc->hz / SIM_PS_PER_S) /
+               32 % 2 ==
+           0;
+}
+
+static bool flag_level(const struct soc_rtc *rtc, uint32_t select, bool tamper)
+{
+    static const uint32_t flags[4] = {0, RTC_SR_ALRAF_Msk, RTC_SR_ALRBF_Msk, RTC_SR_WUTF_Msk};
+    bool active = (rtc->sr & flags[select]) != 0 || tamper;
+
+    return active != ((rtc->cr & RTC_CR_POL_Msk) != 0);
+}
+
+bool soc_rtc_output(struct soc *soc, unsigned output)
+{
+    const struct soc_rtc *rtc = &soc->rtc;
+    uint32_t select = (rtc->cr & RTC_CR_OSEL_Msk) >> RTC_CR_OSEL_Pos;
+    bool tamper_out = (rtc->cr & RTC_CR_TAMPOE_Msk) != 0;
+    bool signal = select != 0 || tamper_out, clock = (rtc->cr & RTC_CR_COE_Msk) != 0;
+    bool second = (rtc->cr & RTC_CR_OUT2EN_Msk) != 0;
+    /* With OUT2EN everything goes to OUT2, but the clock stays on OUT1 beside a signal. */
+    bool signal_here = signal && (second ? output == 2 : output == 1);
+    bool clock_here = clock && (second && !signal ? output == 2 : output == 1) && !signal_here;
+
+    if (signal_here) {
+        return flag_level(rtc, select, tamper_out && soc->tamp.sr != 0);
+    }
+    return clock_here && calibration_level(soc);
+}
+
+/* ---- Security (RM0456 63.3.3) ---- */
 
 /* SECCFGR bit that write-protects a register; with SEC everything is. */
 static uint32_t protecting_bit(uint32_t offset)
@@ -229,6 +161,10 @@ static uint32_t protecting_bit(uint32_t offset)
         return RTC_SECCFGR_ALRBSEC_Msk;
     case RTC_WUTR_OFS:
         return RTC_SECCFGR_WUTSEC_Msk;
+    case RTC_TSTR_OFS:
+    case RTC_TSDR_OFS:
+    case RTC_TSSSR_OFS:
+        return RTC_SECCFGR_TSSEC_Msk;
     default:
         return 0;
     }
@@ -244,7 +180,9 @@ static bool always_readable(uint32_t offset)
 static bool allowed(struct soc *soc, uint32_t offset, struct soc_access access, bool write)
 {
     uint32_t sec = soc->tzen ? soc->rtc.seccfgr : 0;
-    bool hit = (sec & RTC_SECCFGR_SEC_Msk) || (sec & protecting_bit(offset));
+    uint32_t bit = protecting_bit(offset);
+    bool hit = (sec & RTC_SECCFGR_SEC_Msk) || (sec & bit);
+    bool privileged = soc->rtc.privcfgr & (RTC_PRIVCFGR_PRIV_Msk | bit);
 
     if (offset == RTC_SECCFGR_OFS) {
         hit = write && soc->tzen;
@@ -253,8 +191,34 @@ static bool allowed(struct soc *soc, uint32_t offset, struct soc_access access, 
         soc_ilac(soc, ILAC_RTC);
         return false;
     }
-    return !(access.unprivileged && write && (soc->rtc.privcfgr & RTC_PRIVCFGR_PRIV_Msk));
+    if (offset == RTC_PRIVCFGR_OFS) {
+        return !(access.unprivileged && write);
+    }
+    return !(access.unprivileged && privileged && (write || !always_readable(offset)));
 }
+
+/* Bits of CR that belong to secure functions: hidden from non-secure accesses. */
+static uint32_t secure_cr_bits(const struct soc *soc)
+{
+    uint32_t sec = soc->tzen ? soc->rtc.seccfgr : 0;
+
+    return (sec & RTC_SECCFGR_ALRASEC_Msk
+                ? RTC_CR_ALRAE_Msk | RTC_CR_ALRAIE_Msk | RTC_CR_ALRAOCLR_Msk
+                : 0) |
+           (sec & RTC_SECCFGR_ALRBSEC_Msk
+                ? RTC_CR_ALRBE_Msk | RTC_CR_ALRBIE_Msk | RTC_CR_ALRBOCLR_Msk
+                : 0) |
+           (sec & RTC_SECCFGR_WUTSEC_Msk ? RTC_CR_WUTE_Msk | RTC_CR_WUTIE_Msk | RTC_CR_WUCKSEL_Msk
+                                         : 0) |
+           (sec & RTC_SECCFGR_TSSEC_Msk ? RTC_CR_TSE_Msk | RTC_CR_TSIE_Msk | RTC_CR_TSEDGE_Msk |
+                                              RTC_CR_ITSE_Msk | RTC_CR_TAMPTS_Msk
+                                        : 0) |
+           (sec & RTC_SECCFGR_INITSEC_Msk ? RTC_CR_FMT_Msk | RTC_CR_BYPSHAD_Msk | RTC_CR_REFCKON_Msk
+                                          : 0) |
+           (sec & RTC_SECCFGR_CALSEC_Msk ? RTC_CR_ADD1H_Msk | RTC_CR_SUB1H_Msk : 0);
+}
+
+/* ---- Reading ---- */
 
 static uint32_t *plain_register(struct soc_rtc *rtc, uint32_t offset)
 {
@@ -263,10 +227,14 @@ static uint32_t *plain_register(struct soc_rtc *rtc, uint32_t offset)
         return &rtc->prer;
     case RTC_WUTR_OFS:
         return &rtc->wutr;
-    case RTC_CR_OFS:
-        return &rtc->cr;
     case RTC_CALR_OFS:
         return &rtc->calr;
+    case RTC_TSTR_OFS:
+        return &rtc->tstr;
+    case RTC_TSDR_OFS:
+        return &rtc->tsdr;
+    case RTC_TSSSR_OFS:
+        return &rtc->tsssr;
     case RTC_ALRMAR_OFS:
         return &rtc->alrmr[0];
     case RTC_ALRMASSR_OFS:
@@ -288,15 +256,46 @@ static uint32_t *plain_register(struct soc_rtc *rtc, uint32_t offset)
     }
 }
 
-static uint32_t status(const struct soc *soc)
+static uint32_t status(struct soc *soc)
 {
     const struct soc_rtc *rtc = &soc->rtc;
-    uint32_t value = rtc->icsr & (RTC_ICSR_INIT_Msk | 0x1F00u);
+    sim_ps now = soc_now(soc);
+    bool init = (rtc->icsr & RTC_ICSR_INIT_Msk) != 0;
+    uint32_t value = rtc->icsr & ICSR_KEPT;
 
-    value |= rtc->icsr & RTC_ICSR_INIT_Msk ? RTC_ICSR_INITF_Msk : RTC_ICSR_RSF_Msk;
+    value |= init ? RTC_ICSR_INITF_Msk : 0;
+    value |=
+        !init && now >= rtc->synchronised && !(rtc->cr & RTC_CR_BYPSHAD_Msk) ? RTC_ICSR_RSF_Msk : 0;
+    value |= now < rtc->recalibrated ? RTC_ICSR_RECALPF_Msk : 0;
+    value |= now < rtc->shifted ? RTC_ICSR_SHPF_Msk : 0;
     value |= rtc->cr & RTC_CR_WUTE_Msk ? 0 : RTC_ICSR_WUTWF_Msk;
-    value |= seconds_now(soc) >= 366u * 86400u ? RTC_ICSR_INITS_Msk : 0; /* year not zero */
+    value |= soc_rtc_now(soc).second >= YEAR_SECONDS ? RTC_ICSR_INITS_Msk : 0; /* year not zero */
     return value;
+}
+
+/* Shadow registers: SSR freezes TR and DR, TR freezes DR, until DR has been read. */
+static uint32_t read_time(struct soc *soc, uint32_t offset)
+{
+    struct soc_rtc *rtc = &soc->rtc;
+
+    if (!rtc->locked) {
+        struct soc_rtc_time now = soc_rtc_now(soc);
+
+        rtc->shadow_tr = soc_rtc_tr(rtc, now.second);
+        rtc->shadow_dr = soc_rtc_dr(now.second);
+        rtc->shadow_ssr = now.ssr;
+    }
+    rtc->locked = offset != RTC_DR_OFS && !(rtc->cr & RTC_CR_BYPSHAD_Msk);
+    if (offset == RTC_SSR_OFS) {
+        return rtc->shadow_ssr;
+    }
+    if (soc_rtc_binary(rtc)) {
+        return 0; /* no calendar */
+    }
+    if (rtc->icsr & RTC_ICSR_INIT_Msk) {
+        return offset == RTC_TR_OFS ? rtc->tr_written : rtc->dr_written;
+    }
+    return offset == RTC_TR_OFS ? rtc->shadow_tr : rtc->shadow_dr;
 }
 
 READER(rtc)
@@ -312,17 +311,15 @@ READER(rtc)
     }
     switch (offset) {
     case RTC_TR_OFS:
-        return rtc->icsr & RTC_ICSR_INIT_Msk ? rtc->tr_written : time_register(seconds_now(soc));
     case RTC_DR_OFS:
-        return rtc->icsr & RTC_ICSR_INIT_Msk ? rtc->dr_written : date_register(seconds_now(soc));
     case RTC_SSR_OFS:
-        return soc_rtc_clock_hz(soc) == 0
-                   ? 0
-                   : (uint32_t)(spre_divider(rtc) - 1 - ticks(soc) % spre_divider(rtc));
+        return read_time(soc, offset);
+    case RTC_CR_OFS:
+        return rtc->cr & ~(soc->tzen && access.nonsecure ? secure_cr_bits(soc) : 0);
     case RTC_ICSR_OFS:
         return status(soc);
     case RTC_SR_OFS:
-        return rtc->sr;
+        return rtc->sr & ~(soc->tzen && access.nonsecure ? secure_flags(soc) : 0);
     case RTC_MISR_OFS:
         return enabled_flags(rtc) & ~secure_flags(soc);
     case RTC_SMISR_OFS:
@@ -330,61 +327,174 @@ READER(rtc)
     case RTC_WPR_OFS:
     case RTC_SCR_OFS:
     case RTC_SHIFTR_OFS:
-    case RTC_TSTR_OFS:
-    case RTC_TSDR_OFS:
-    case RTC_TSSSR_OFS:
         return 0;
     default:
         return soc_stored_read(soc, block, offset);
     }
 }
 
+/* ---- Writing ---- */
+
+/* Two RTCCLK periods, the time that most things take to arrive. */
+static sim_ps soon(const struct soc *soc, unsigned periods)
+{
+    sim_ps delay = soc_periods_ps(periods, soc->rtc.hz);
+
+    return delay == SIM_NEVER ? 0 : soc_now(soc) + delay;
+}
+
 static void write_init(struct soc *soc, uint32_t value)
 {
     struct soc_rtc *rtc = &soc->rtc;
     uint32_t changed = (rtc->icsr ^ value) & RTC_ICSR_INIT_Msk;
+    uint32_t modes = rtc->icsr & (RTC_ICSR_BIN_Msk | RTC_ICSR_BCDU_Msk);
 
-    if (changed && (value & RTC_ICSR_INIT_Msk)) {
-        rebase(soc);
-        rtc->tr_written = time_register(rtc->seconds);
-        rtc->dr_written = date_register(rtc->seconds);
+    if (!(value & RTC_ICSR_RSF_Msk)) {
+        rtc->synchronised = soon(soc, 2);
+        rtc->locked = false;
     }
-    rtc->icsr = value & (RTC_ICSR_INIT_Msk | 0x1F00u);
+    if (changed && (value & RTC_ICSR_INIT_Msk)) {
+        uint64_t second = soc_rtc_now(soc).second;
+
+        soc_rtc_rebase(soc);
+        rtc->tr_written = soc_rtc_tr(rtc, second);
+        rtc->dr_written = soc_rtc_dr(second);
+    }
+    if (rtc->icsr & RTC_ICSR_INIT_Msk) { /* BIN and BCDU only in initialisation mode */
+        modes = value & (RTC_ICSR_BIN_Msk | RTC_ICSR_BCDU_Msk);
+    }
+    rtc->icsr = (value & RTC_ICSR_INIT_Msk) | modes;
     if (changed && !(value & RTC_ICSR_INIT_Msk)) {
-        rtc->seconds = from_registers(rtc->tr_written, rtc->dr_written);
-        rtc->epoch = soc_now(soc);
+        soc_rtc_preset(soc, soc_rtc_from_registers(rtc, rtc->tr_written, rtc->dr_written));
+        rtc->synchronised = soon(soc, 2);
+        rtc->locked = false;
+    }
+}
+
+static void write_cr(struct soc *soc, uint32_t value)
+{
+    struct soc_rtc *rtc = &soc->rtc;
+    uint32_t once = RTC_CR_ADD1H_Msk | RTC_CR_SUB1H_Msk;
+    uint32_t before = rtc->cr;
+
+    if (value & once) { /* summer and winter time: one hour, at once */
+        int64_t hour = 3600 * (int64_t)((value & RTC_CR_ADD1H_Msk ? 1 : 0) -
+                                        (value & RTC_CR_SUB1H_Msk ? 1 : 0));
+
+        rtc->base_seconds = (uint64_t)((int64_t)rtc->base_seconds + hour);
+        rtc->shown_second = 0;
+        rtc->locked = false;
+    }
+    rtc->cr = value & ~once;
+    if ((before ^ rtc->cr) & (RTC_CR_WUTE_Msk | RTC_CR_WUCKSEL_Msk)) {
+        soc_rtc_wakeup_arm(soc);
+    }
+}
+
+static void write_init_register(struct soc *soc, uint32_t offset, uint32_t value)
+{
+    struct soc_rtc *rtc = &soc->rtc;
+
+    if (!(rtc->icsr & RTC_ICSR_INIT_Msk)) {
+        soc_guest_error(soc, RTC_NS + offset,
+                        "RTC register 0x%02x written outside initialisation mode", offset);
+    } else if (offset == RTC_TR_OFS) {
+        rtc->tr_written = value & 0x7F7F7Fu;
+    } else if (offset == RTC_DR_OFS) {
+        rtc->dr_written = value & 0xFFFF3Fu;
+    } else {
+        rtc->prer = value & 0x7F7FFFu;
+    }
+}
+
+static void write_calibration(struct soc *soc, uint32_t value)
+{
+    struct soc_rtc *rtc = &soc->rtc;
+
+    if (soc_now(soc) < rtc->recalibrated) {
+        soc_guest_error(soc, RTC_NS + RTC_CALR_OFS, "RTC_CALR written while RECALPF = 1");
+        return;
+    }
+    if (value & RTC_CALR_CALW8_Msk) {
+        value &= ~UINT32_C(3); /* 8 s window: steps of four */
+    } else if (value & RTC_CALR_CALW16_Msk) {
+        value &= ~UINT32_C(1);
+    }
+    soc_rtc_rebase(soc);
+    rtc->calr = value & 0xF1FFu;
+    rtc->recalibrated = soon(soc, (unsigned)(3 * soc_rtc_apre(rtc)));
+}
+
+static void write_shift(struct soc *soc, uint32_t value)
+{
+    struct soc_rtc *rtc = &soc->rtc;
+
+    if (soc_now(soc) < rtc->shifted || (rtc->cr & RTC_CR_REFCKON_Msk)) {
+        soc_guest_error(soc, RTC_NS + RTC_SHIFTR_OFS,
+                        "RTC_SHIFTR written while SHPF = 1 or REFCKON = 1");
+        return;
+    }
+    soc_rtc_shift(soc, value);
+    rtc->shifted = soon(soc, (unsigned)soc_rtc_apre(rtc));
+    rtc->synchronised = soon(soc, 2);
+    rtc->locked = false;
+}
+
+/* The SS field of ALRMxSSR and the low bits of ALRxBINR are one thing. */
+static void mirror_subseconds(struct soc_rtc *rtc, uint32_t offset)
+{
+    unsigned i = offset == RTC_ALRMBSSR_OFS || offset == RTC_ALRBBINR_OFS;
+
+    if (offset == RTC_ALRMASSR_OFS || offset == RTC_ALRMBSSR_OFS) {
+        rtc->alrbinr[i] =
+            (rtc->alrbinr[i] & ~RTC_ALRMASSR_SS_Msk) | (rtc->alrmssr[i] & RTC_ALRMASSR_SS_Msk);
+    } else if (offset == RTC_ALRABINR_OFS || offset == RTC_ALRBBINR_OFS) {
+        rtc->alrmssr[i] =
+            (rtc->alrmssr[i] & ~RTC_ALRMASSR_SS_Msk) | (rtc->alrbinr[i] & RTC_ALRMASSR_SS_Msk);
     }
 }
 
 static void write_protected(struct soc *soc, const struct soc_block *block, uint32_t offset,
-                            uint32_t value)
+                            uint32_t value, struct soc_access access)
 {
     struct soc_rtc *rtc = &soc->rtc;
     uint32_t *plain = plain_register(rtc, offset);
-    bool init = (rtc->icsr & RTC_ICSR_INIT_Msk) != 0;
+    uint32_t hidden = soc->tzen && access.nonsecure ? secure_cr_bits(soc) : 0;
 
-    if (offset == RTC_TR_OFS || offset == RTC_DR_OFS || offset == RTC_PRER_OFS) {
-        if (!init) {
-            soc_guest_error(soc, RTC_NS + offset,
-                            "RTC register 0x%02x written outside "
-                            "initialisation mode",
-                            offset);
-        } else {
-            *(offset == RTC_TR_OFS   ? &rtc->tr_written
-              : offset == RTC_DR_OFS ? &rtc->dr_written
-                                     : &rtc->prer) = value;
-        }
-        return;
-    }
-    if (offset == RTC_ICSR_OFS) {
+    switch (offset) {
+    case RTC_TR_OFS:
+    case RTC_DR_OFS:
+    case RTC_PRER_OFS:
+        write_init_register(soc, offset, value);
+        break;
+    case RTC_ICSR_OFS:
         write_init(soc, value);
-    } else if (plain != NULL) {
-        *plain = value;
-    } else {
-        soc_stored_write(soc, block, offset, value);
-    }
-    if (offset == RTC_CR_OFS) {
-        arm_wakeup(soc);
+        break;
+    case RTC_CR_OFS:
+        write_cr(soc, (value & ~hidden) | (rtc->cr & hidden));
+        break;
+    case RTC_CALR_OFS:
+        write_calibration(soc, value);
+        break;
+    case RTC_SHIFTR_OFS:
+        write_shift(soc, value);
+        break;
+    case RTC_TSTR_OFS:
+    case RTC_TSDR_OFS:
+    case RTC_TSSSR_OFS:
+    case RTC_SSR_OFS:
+    case RTC_SR_OFS:
+    case RTC_MISR_OFS:
+    case RTC_SMISR_OFS:
+        break;
+    default:
+        if (plain != NULL) {
+            *plain = value;
+            mirror_subseconds(rtc, offset);
+        } else {
+            soc_stored_write(soc, block, offset, value);
+        }
+        break;
     }
 }
 
@@ -406,39 +516,47 @@ WRITER(rtc)
                             ? (uint8_t)(rtc->wpr_step + 1)
                             : ((value & 0xFFu) == 0xCAu ? 1 : 0);
     } else if (offset == RTC_SCR_OFS) {
-        rtc->sr &= ~value;
+        clear_flags(rtc, value & ~(soc->tzen && access.nonsecure ? secure_flags(soc) : 0));
     } else if (offset == RTC_SECCFGR_OFS || offset == RTC_PRIVCFGR_OFS) {
         *(offset == RTC_SECCFGR_OFS ? &rtc->seccfgr : &rtc->privcfgr) = value & 0xE00Fu;
     } else if (rtc->wpr_step < 2) {
         soc_guest_error(soc, RTC_NS + 0x2000 + offset,
-                        "RTC register 0x%02x written while write "
-                        "protected",
-                        offset);
+                        "RTC register 0x%02x written while write protected", offset);
     } else {
-        write_protected(soc, block, offset, value);
+        write_protected(soc, block, offset, value, access);
     }
-    arm_second(soc);
+    soc_rtc_alarm_arm(soc);
     update_irq(soc);
+}
+
+/* RTCCLK started, stopped or changed. */
+void soc_rtc_follow_clock(struct soc *soc)
+{
+    if (soc->rtc.hz != soc_rtc_clock_hz(soc)) {
+        soc_rtc_rebase(soc);
+        soc_rtc_alarm_arm(soc);
+        soc_rtc_wakeup_arm(soc);
+    }
 }
 
 /* Backup-domain reset. */
 RESETTER(rtc)
 {
     struct soc_rtc *rtc = &soc->rtc;
-    struct soc_event tick, wakeup;
+    struct soc_event *const events[] = {&rtc->alarm[0],     &rtc->alarm[1],  &rtc->wakeup,
+                                        &rtc->wakeup_clear, &rtc->underflow, &rtc->overflow};
 
     (void)block;
-    sched_cancel(soc->sched, &rtc->tick.event);
-    sched_cancel(soc->sched, &rtc->wakeup.event);
-    tick = rtc->tick;
-    wakeup = rtc->wakeup;
-    *rtc = (struct soc_rtc){.prer = 0x007F00FFu, .wutr = 0xFFFFu, .tick = tick, .wakeup = wakeup};
-    rtc->epoch = soc_now(soc);
+    for (unsigned i = 0; i < sizeof events / sizeof events[0]; i++) {
+        sched_cancel(soc->sched, &events[i]->event);
+    }
+    *rtc = (struct soc_rtc){.prer = 0x007F00FFu, .wutr = 0xFFFFu, .stamp_pin = rtc->stamp_pin};
+    soc_rtc_alarm_init(soc);
+    soc_rtc_preset(soc, 0);
     update_irq(soc);
 }
 
 void soc_rtc_init(struct soc *soc)
 {
-    soc_event_init(&soc->rtc.tick, soc, 0, second_fire);
-    soc_event_init(&soc->rtc.wakeup, soc, 0, wakeup_fire);
+    soc_rtc_alarm_init(soc);
 }

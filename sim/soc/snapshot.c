@@ -24,4 +24,5 @@ void soc_state_save(const struct soc *soc, void *state)
 void soc_state_load(struct soc *soc, const void *state)
 {
     memcpy(soc, state, sizeof *soc);
+    cpu_set_security(soc->cpu, soc->tzen);
 }

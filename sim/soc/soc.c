@@ -155,7 +155,7 @@ void soc_reset_pin(struct soc *soc)
     soc_request_reset(soc, RCC_CSR_PINRSTF_Msk);
 }
 
-static void fill_noise(struct soc *soc, uint8_t *bytes, uint32_t size)
+void soc_fill_noise(struct soc *soc, uint8_t *bytes, uint32_t size)
 {
     for (uint32_t i = 0; i < size; i += 8) {
         uint64_t noise = soc_noise(soc);
@@ -172,18 +172,19 @@ static void reset_memories(struct soc *soc)
     if (soc->reset_power || soc->reset_standby) {
         bool keep_page1 = soc->reset_standby && (soc->pwr.cr1 & PWR_CR1_RRSB1_Msk);
         bool keep_page2 = soc->reset_standby && (soc->pwr.cr1 & PWR_CR1_RRSB2_Msk);
+        bool keep_backup = (soc->pwr.bdcr1 & PWR_BDCR1_BREN_Msk) || keep_page1 || keep_page2;
 
-        fill_noise(soc, soc->sram, 0x30000u);
+        soc_fill_noise(soc, soc->sram, 0x30000u);
         if (!keep_page1) {
-            fill_noise(soc, soc->sram + 0x30000u, 0x2000u);
+            soc_fill_noise(soc, soc->sram + 0x30000u, 0x2000u);
         }
         if (!keep_page2) {
-            fill_noise(soc, soc->sram + 0x32000u, 0xE000u);
+            soc_fill_noise(soc, soc->sram + 0x32000u, 0xE000u);
         }
-        fill_noise(soc, soc->sram + 0x40000u, 0x80000u);
-        fill_noise(soc, soc->sram4, SRAM4_SIZE);
-        if (soc->reset_power) {
-            fill_noise(soc, soc->bkpsram, BKPSRAM_SIZE);
+        soc_fill_noise(soc, soc->sram + 0x40000u, 0x80000u);
+        soc_fill_noise(soc, soc->sram4, SRAM4_SIZE);
+        if (!keep_backup) {
+            soc_fill_noise(soc, soc->bkpsram, BKPSRAM_SIZE);
         }
     }
     if (!(optr & FLASH_OPTR_SRAM134_RST_Msk)) {
@@ -225,7 +226,7 @@ static void set_debug_authentication(struct soc *soc)
 {
     uint32_t rdp = soc->flash.loaded.optr & 0xFFu;
     bool open = rdp != 0xCCu;
-    bool secure = rdp == 0xAAu && open;
+    bool secure = rdp == 0xAAu;
 
     cpu_set_debug_auth(soc->cpu, open, open, secure, secure);
 }
@@ -238,7 +239,7 @@ static void reset_blocks(struct soc *soc)
             const struct soc_block *block = &soc_blocks[i];
             bool is_rcc = block->read == rcc_read;
 
-            if (is_rcc == (pass == 0) && (!block->backup_domain || soc->reset_power)) {
+            if (is_rcc == (pass == 0) && (!block->backup_domain || soc->reset_backup)) {
                 block->reset(soc, block);
             }
         }
@@ -250,11 +251,18 @@ static void perform_reset(struct soc *soc)
     uint32_t cause = soc->reset_pending;
     uint32_t *csr = &soc->rcc.r[RCC_CSR_OFS / 4];
     bool cold = soc->reset_power;
+    uint32_t boot;
 
     soc->reset_pending = 0;
     soc->power = POWER_RUN;
     if (soc->reset_power) {
         *csr = 0;
+        memset(soc->dbgmcu, 0, sizeof soc->dbgmcu);
+        soc->intrusion = false;
+        soc->flash.auth_words = 0;
+        soc->flash.oem1_matched = soc->flash.oem2_matched = soc->flash.auth_failed = false;
+    }
+    if (soc->reset_backup) {
         soc->rcc.r[RCC_BDCR_OFS / 4] = 0;
     }
     if (soc->reset_power || soc->reset_obl || soc->reset_standby) {
@@ -262,23 +270,29 @@ static void perform_reset(struct soc *soc)
     }
     *csr |= cause & 0xFE000000u;
     reset_blocks(soc);
-    if (soc->reset_power) {
+    if (soc->reset_backup) {
         soc_backup_domain_reset(soc);
     }
     reset_memories(soc);
-    soc->dbgmcu_cr = 0;
     set_debug_authentication(soc);
-    soc->reset_power = soc->reset_obl = soc->reset_standby = false;
+    soc->reset_power = soc->reset_backup = soc->reset_obl = soc->reset_standby = false;
     if (soc->config.reset != NULL) {
         soc->config.reset(soc->config.context, cause & 0xFE000000u);
     }
     cpu_tlb_flush(soc->cpu);
-    cpu_reset(soc->cpu, boot_address(soc), cold);
+    boot = boot_address(soc);
+    /* RDP 1 without TrustZone: a boot from SRAM or the bootloader is an intrusion (RM0456 7.6.2).
+     */
+    if (!soc->tzen && soc_rdp_level(soc->flash.loaded.optr) == 2 &&
+        (boot < FLASH_NS || boot >= FLASH_NS + SOC_FLASH_SIZE)) {
+        soc->intrusion = true;
+    }
+    cpu_reset(soc->cpu, boot, cold);
 }
 
 void soc_power_on(struct soc *soc)
 {
-    soc->reset_power = true;
+    soc->reset_power = soc->reset_backup = true;
     soc->reset_pending = RCC_CSR_BORRSTF_Msk | RCC_CSR_PINRSTF_Msk;
     perform_reset(soc);
 }
@@ -303,6 +317,7 @@ static void enter_low_power(struct soc *soc)
         /* Clocks and range already are what software finds when it wakes. */
         soc->pwr.sr |= PWR_SR_STOPF_Msk;
         soc->pwr.vosr = PWR_VOSR_VOSRDY_Msk; /* range 4 */
+        soc_sram_power_stop(soc);
         soc_rcc_after_stop(soc);
         soc->power = POWER_STOP;
     } else if (mode < 6 || (soc->pwr.bdcr1 & PWR_BDCR1_BREN_Msk)) {
@@ -333,8 +348,8 @@ void soc_wake(struct soc *soc)
         soc->pwr.sr |= PWR_SR_SBF_Msk;
         soc->reset_pending |= UINT32_C(1); /* no flag: Standby exit is not a system reset */
         cpu_break(soc->cpu);
-    } else if (soc->power == POWER_SHUTDOWN) {
-        soc->reset_power = true;
+    } else if (soc->power == POWER_SHUTDOWN && !soc->supplies.brown_out) {
+        soc->reset_power = true; /* the backup domain stays alive */
         soc->reset_pending |= RCC_CSR_BORRSTF_Msk | RCC_CSR_PINRSTF_Msk;
         cpu_break(soc->cpu);
     }
@@ -367,6 +382,7 @@ bool soc_service(struct soc *soc)
 
 static void init_events(struct soc *soc)
 {
+    soc_pins_init(soc);
     soc_rcc_oscillator_init(soc);
     soc_pwr_init(soc);
     soc_flash_init(soc);
@@ -381,6 +397,7 @@ static void init_events(struct soc *soc)
     soc_rng_init(soc);
     soc_ramcfg_init(soc);
     soc_rtc_init(soc);
+    soc_tamp_init(soc);
     soc_iwdg_init(soc);
     soc_wwdg_init(soc);
     soc_octospi_init(soc);
@@ -438,6 +455,7 @@ struct soc *soc_new(const struct soc_config *config)
     soc->sram4 = soc->sram + SRAM_SIZE;
     soc->bkpsram = soc->sram4 + SRAM4_SIZE;
     init_events(soc);
+    soc_supply_init(soc);
     return soc;
 }
 

@@ -88,7 +88,10 @@ struct soc_config {
     struct sched *sched;
     uint64_t random_seed; /* for the RNG block and SRAM contents at power-on */
     struct soc_uart_peer uart[SOC_UARTS];
-    struct soc_spi_device octospi1;
+    /* Memories on the pins of OCTOSPIM's two ports, and which of a port's eight lines is the first
+     * of the memory: 0, or 4 if it sits on IO4 to IO7. */
+    struct soc_spi_device octospi1, octospi2;
+    uint8_t octospi_first_io[2];
     /* An output pin's level changed. port 0 = A. May be NULL. */
     void (*pin)(void *context, unsigned port, unsigned pin, bool level);
     /* Lookers-on: each sign of an I2C bus, each byte pair of an SPI bus. May be NULL. */

@@ -7,6 +7,7 @@
 #define SIM_SOC_SOC_STATE_H
 
 #include "soc/soc.h"
+#include "soc/inject.h"
 #include "chip/stm32u585.h"
 
 /* Attributes of one register access, after the bus has found the block. */
@@ -65,6 +66,8 @@ extern const unsigned soc_block_count;
 
 /* ---- State of the blocks ---- */
 
+#include "soc/io_state.h"
+
 #define RCC_WORDS 0x48u
 enum soc_osc {
     OSC_MSIS,
@@ -86,6 +89,8 @@ struct soc_rcc {
     struct soc_event ready[OSC_COUNT];
     uint32_t msis_hz, msik_hz, sysclk_hz, hclk_hz, pclk1_hz, pclk2_hz, pclk3_hz;
     uint32_t pll_hz[3][3]; /* PLL1..3 outputs P, Q, R */
+    uint32_t hse_hz;       /* 0: none fitted */
+    bool hse_failed, lse_failed;
     bool in_update;
 };
 
@@ -94,6 +99,22 @@ struct soc_pwr {
     uint32_t seccfgr, privcfgr, sr, wusr, apcr, pull[18];
     bool stop3_wakeup; /* a wake-up line fired in Stop 3: PWR_S3WU until its flag is cleared */
     struct soc_event vos_ready, boost_ready;
+};
+
+/* A place with an ECC error; kind SOC_ECC_NONE: free entry. */
+#define SOC_ECC_PLACES 16u
+struct soc_ecc_place {
+    uint32_t offset;   /* of the quad-word or word in its memory */
+    uint32_t original; /* SRAM: the word as it was written with ECC on */
+    uint8_t kind;      /* enum soc_ecc */
+};
+
+/* Supplies and temperature as the bench set them; `monitors`: outputs as EXTI last saw them. */
+struct soc_supplies {
+    uint32_t millivolts[SOC_SUPPLIES];
+    int celsius;
+    uint32_t monitors;
+    bool brown_out;
 };
 
 enum soc_flash_op {
@@ -121,6 +142,16 @@ struct soc_flash {
     uint32_t op_address, op_size;
     struct soc_event done;
     bool hides_bank[2]; /* the operation stalls accesses to this bank */
+    /* Bank power-down (flash_power.c): 0, 1, 2 = PDREQ writable. */
+    uint8_t pd_key_step[2];
+    bool powered_down[2];
+    struct soc_event power_down[2];
+    /* RDP regression with passwords (flash_options.c); until the next power-on. */
+    uint32_t auth_key[2];
+    uint8_t auth_words;
+    bool oem1_matched, oem2_matched, auth_failed;
+    /* Bad quad-words put there by the host (flash_ecc.c). */
+    struct soc_ecc_place ecc[SOC_ECC_PLACES];
     /* Derived: one bit a page, bank 1 pages 0..127 then bank 2. */
     uint32_t secure_pages[8], hidden_pages[8], wrp_pages[8];
 };
@@ -145,60 +176,18 @@ struct soc_syscfg {
 };
 
 struct soc_ramcfg {
-    uint32_t cr, ier, isr, wpr[2];
+    uint32_t cr, ier, isr, wpr[2], sear, dear;
+    struct soc_ecc_place ecc[SOC_ECC_PLACES];
     uint8_t erase_key_step, ecc_key_step;
     struct soc_event done;
 };
-
-struct soc_exti {
-    uint32_t rtsr, ftsr, rpr, fpr, seccfgr, privcfgr, lockr, imr, emr, exticr[4];
-};
-
-struct soc_gpio {
-    uint32_t moder, otyper, ospeedr, pupdr, odr, lckr, afr[2], hslvr, seccfgr;
-    uint8_t lock_step;
-    bool locked;
-    uint32_t lock_value;
-    uint16_t driven, driven_level; /* from outside */
-    uint16_t level;                /* as last seen by EXTI and the board */
-};
-#define GPIO_PORTS 9
-
-#define UART_FIFO 8
-struct soc_uart_state {
-    uint32_t cr1, cr2, cr3, brr, gtpr, rtor, isr, presc, autocr, tdr, rdr_last;
-    uint16_t tx[UART_FIFO], rx[UART_FIFO + 1];
-    uint8_t tx_count, rx_count;
-    bool shifting;
-    uint16_t shift_data;
-    bool cts, rts_shown;
-    struct soc_event tx_done, idle, receiver_timeout;
-};
-
-struct soc_tim {
-    uint32_t cr1, cr2, smcr, dier, sr, ccmr[3], ccer, cnt, psc, arr, rcr, ccr[6], bdtr;
-    uint32_t dtr2, ecr, tisel, af1, af2, or1, dcr;
-    uint32_t psc_shadow, arr_shadow, rep;
-    sim_ps synced;     /* time for which cnt is exact */
-    uint64_t fraction; /* of a tick, in clock-picoseconds / (psc+1), see tim.c */
-    struct soc_event next;
-};
-#define TIM_COUNT 11
-
-struct soc_lptim {
-    uint32_t isr, dier, cfgr, cr, ccr[2], arr, cfgr2, rcr, ccmr1;
-    uint32_t cnt;
-    bool running, single;
-    sim_ps started;
-    struct soc_event next;
-};
-#define LPTIM_COUNT 4
 
 struct soc_rng {
     uint32_t cr, sr, nscr, htcr;
     uint32_t data[4];
     uint8_t available;
     uint64_t generator;
+    bool failed; /* the noise source, by the bench */
     struct soc_event refill, condition;
 };
 
@@ -221,17 +210,33 @@ struct soc_crc {
 struct soc_rtc {
     uint32_t icsr, prer, wutr, cr, privcfgr, seccfgr, calr, alrmr[2], alrmssr[2], sr;
     uint32_t alrbinr[2];
+    uint32_t tstr, tsdr, tsssr;
     uint8_t wpr_step; /* 2: unlocked */
-    /* Calendar: seconds since 2000-01-01 at `epoch` (virtual time). */
-    uint64_t seconds;
+    /* Counted ck_apre ticks (rtc_calendar.c): `position` ticks at virtual time `epoch`, `hz` RTCCLK
+     * since then. Calendar: seconds since 2000-01-01 at position 0. */
+    int64_t position;
     sim_ps epoch;
+    uint32_t hz;
+    uint64_t base_seconds;
+    uint64_t shown_second;  /* SHIFTR never turns the shown time back */
+    uint64_t binary_origin; /* SSR was 0xFFFFFFFF at this position */
     uint32_t tr_written, dr_written;
-    struct soc_event tick, wakeup;
+    bool locked; /* shadow registers hold what was read first */
+    uint32_t shadow_tr, shadow_dr, shadow_ssr;
+    sim_ps synchronised, recalibrated, shifted; /* until then RSF = 0, RECALPF = 1, SHPF = 1 */
+    bool stamp_pin;                             /* level of RTC_TS */
+    struct soc_event alarm[2], wakeup, wakeup_clear, underflow, overflow;
 };
 
 struct soc_tamp {
     uint32_t cr1, cr2, cr3, fltcr, atcr1, atcr2, seccfgr, privcfgr, ier, sr, countr, ercfgr;
     uint32_t bkp[32];
+    /* Detection (tamp_detect.c): levels of TAMP_IN1..8, filters, active mode. */
+    uint8_t pins;
+    struct soc_event filter[8], active;
+    uint32_t seed[4];
+    uint8_t seeds;
+    uint8_t prng;
 };
 
 struct soc_iwdg {
@@ -246,41 +251,6 @@ struct soc_wwdg {
     sim_ps started;
     uint32_t started_count;
     struct soc_event expire, early;
-};
-
-#define OSPI_FIFO 32
-enum soc_ospi_phase { OSPI_IDLE, OSPI_COMMAND, OSPI_DATA_IN, OSPI_DATA_OUT, OSPI_POLL };
-struct soc_octospi {
-    uint32_t cr, dcr1, dcr2, dcr3, dcr4, sr, dlr, ar, psmkr, psmar, pir;
-    uint32_t ccr, tcr, ir, abr, lptr, wpccr, wptcr, wpir, wpabr, wccr, wtcr, wir, wabr, hlcr;
-    uint8_t fifo[OSPI_FIFO];
-    uint8_t level, head;
-    uint8_t phase;
-    bool mapped;   /* memory-mapped mode has been entered */
-    bool selected; /* NCS is low */
-    uint64_t remaining;
-    struct soc_event step;
-};
-
-struct soc_dma_channel {
-    uint32_t lbar, sr, cr, tr1, tr2, br1, sar, dar, tr3, br2, llr;
-    uint32_t block_size;
-    bool pulse;            /* an edge-like request (timers) waits to be served */
-    struct soc_event done; /* next step */
-};
-struct soc_dma {
-    uint32_t seccfgr, privcfgr, rcfglockr;
-    uint32_t running; /* channels with EN = 1 */
-    struct soc_dma_channel channel[16];
-};
-
-/* 0: ADC1, 1: ADC4. */
-struct soc_adc {
-    uint32_t r[0x40]; /* plain registers by offset / 4 */
-    uint32_t isr, dr, common;
-    unsigned index; /* in the sequence */
-    sim_ps calibrated;
-    struct soc_event step;
 };
 
 /* 0: AES, 1: SAES. */
@@ -303,40 +273,6 @@ struct soc_pka {
     struct soc_event done;
 };
 
-#define I2C_COUNT 4
-enum soc_i2c_phase {
-    I2C_IDLE,
-    I2C_ADDRESSING,
-    I2C_WAIT_TX, /* clock stretched: TXDR empty */
-    I2C_WRITING,
-    I2C_READING,
-    I2C_WAIT_RX,       /* clock stretched: RXDR full */
-    I2C_WAIT_RELOAD,   /* TCR */
-    I2C_WAIT_SOFTWARE, /* TC: repeated START or STOP */
-    I2C_STOPPING
-};
-struct soc_i2c {
-    uint32_t cr1, cr2, oar1, oar2, timingr, timeoutr, isr, txdr, rxdr, autocr;
-    enum soc_i2c_phase phase;
-    uint8_t left, shift;
-    bool reading;
-    int8_t device_index; /* -1: nobody answered */
-    uint8_t devices;
-    struct soc_i2c_device device[SOC_I2C_DEVICES];
-    struct soc_event step;
-};
-
-#define SPI_COUNT 3
-struct soc_spi {
-    uint32_t cr1, cr2, cfg1, cfg2, ier, flags, autocr, crcpoly, udrdr;
-    uint8_t tx[16], rx[16], tx_count, rx_count; /* bytes */
-    uint32_t pushed, left;                      /* frames of TSIZE */
-    uint32_t shift;
-    bool shifting, selected;
-    struct soc_spi_device device;
-    struct soc_event step;
-};
-
 struct soc_cache {
     uint32_t cr, sr, ier, crr[4], cmdrsaddr, cmdreaddr;
     struct soc_event done;
@@ -350,6 +286,8 @@ struct soc_place {
 };
 
 enum soc_power { POWER_RUN, POWER_STOP, POWER_STANDBY, POWER_SHUTDOWN };
+
+#define SOC_DBGMCU_REGISTERS 7u
 
 struct soc {
     struct soc_config config;
@@ -372,6 +310,7 @@ struct soc {
 
     struct soc_rcc rcc;
     struct soc_pwr pwr;
+    struct soc_supplies supplies;
     struct soc_flash flash;
     struct soc_mpcbb mpcbb[4];
     struct soc_gtzc gtzc[2];
@@ -379,6 +318,9 @@ struct soc {
     struct soc_ramcfg ramcfg[5];
     struct soc_exti exti;
     struct soc_gpio gpio[GPIO_PORTS];
+    uint16_t signal_first[SIGNAL_COUNT + 1];
+    uint8_t signal_pin[SIGNAL_PINS];
+    uint8_t signal[SIGNAL_COUNT]; /* enum soc_drive: what peripherals drive */
     struct soc_uart_state uart[SOC_UARTS];
     struct soc_tim tim[TIM_COUNT];
     struct soc_lptim lptim[LPTIM_COUNT];
@@ -395,16 +337,19 @@ struct soc {
     struct soc_tamp tamp;
     struct soc_iwdg iwdg;
     struct soc_wwdg wwdg;
-    struct soc_octospi octospi;
+    struct soc_octospi octospi[OSPI_COUNT];
+    struct soc_octospim octospim;
     struct soc_dma dma[2];
     struct soc_cache cache[2];
-    uint32_t dbgmcu_cr;
+    uint32_t dbgmcu[SOC_DBGMCU_REGISTERS];
 
     struct soc_place place[SOC_PLACES];
     unsigned places;
 
+    bool intrusion; /* RDP 1: a debugger was seen; until power-on */
     bool tzen;
-    bool reset_obl, reset_standby, reset_power;
+    /* reset_power: the core domain was off; reset_backup: the backup domain too. */
+    bool reset_obl, reset_standby, reset_power, reset_backup;
     bool bus_error;               /* set by a register write that the bus answers with an error */
     uint8_t block_index[3][1024]; /* block number + 1 by KiB, see bus.c */
     bool irq[CPU_IRQ_MAX];
@@ -450,6 +395,7 @@ BLOCK_FUNCTIONS(tamp);
 BLOCK_FUNCTIONS(iwdg);
 BLOCK_FUNCTIONS(wwdg);
 BLOCK_FUNCTIONS(octospi);
+BLOCK_FUNCTIONS(octospim);
 BLOCK_FUNCTIONS(gpdma);
 BLOCK_FUNCTIONS(icache);
 BLOCK_FUNCTIONS(dcache);
@@ -542,7 +488,24 @@ uint8_t *soc_flash_host(struct soc *soc, uint32_t physical);
 void soc_flash_error(struct soc *soc, bool secure, uint32_t flags);
 void soc_flash_program(struct soc *soc);
 void soc_flash_stall(struct soc *soc);
+void soc_flash_update_irq(struct soc *soc);
+/* flash_ecc.c: checks a read of the array, forgets errors in rewritten lines; pages with errors are
+ * never mapped. */
+void soc_flash_ecc_read(struct soc *soc, uint32_t physical, unsigned size, uint32_t *value);
+void soc_flash_ecc_rewritten(struct soc *soc, uint32_t physical, uint32_t size);
+void soc_flash_ecc_unmap(const struct soc *soc, uint32_t pages[8]);
+void soc_flash_ecc_system(struct soc *soc, uint32_t address, uint32_t *value);
+void soc_flash_ecc_clear_flags(struct soc *soc, uint32_t value);
+/* flash_power.c */
+void soc_flash_power_init(struct soc *soc);
+void soc_flash_power_key(struct soc *soc, unsigned bank, uint32_t value);
+uint32_t soc_flash_power_request(struct soc *soc, uint32_t acr);
+void soc_flash_power_up(struct soc *soc, unsigned bank);
+void soc_flash_power_reset(struct soc *soc);
+uint32_t soc_flash_power_status(const struct soc *soc);
 /* flash_options.c */
+unsigned soc_rdp_level(uint32_t optr); /* 0, 1 = level 0.5, 2 = level 1, 3 = level 2 */
+uint32_t soc_oem_locks(const struct soc *soc);
 uint32_t soc_option_read(const struct soc *soc, uint32_t offset);
 void soc_option_write(struct soc *soc, uint32_t offset, uint32_t value);
 bool soc_options_valid(struct soc *soc);
@@ -562,11 +525,57 @@ uint32_t soc_rng_clock_hz(const struct soc *soc);
 uint32_t soc_octospi_clock_hz(const struct soc *soc);
 uint32_t soc_rtc_clock_hz(const struct soc *soc);
 uint32_t soc_lsi_hz(const struct soc *soc);
+void soc_rcc_switch_safe(struct soc *soc);
+void soc_rcc_follow(struct soc *soc);
 void soc_rcc_oscillator_init(struct soc *soc);
 void soc_rcc_force_lsi(struct soc *soc);
 void soc_rcc_after_stop(struct soc *soc);
 bool soc_osc_ready(const struct soc *soc, enum soc_osc osc);
 void soc_backup_domain_reset(struct soc *soc);
+
+/* tamp_detect.c */
+void soc_tamp_init(struct soc *soc);
+void soc_tamp_pin(struct soc *soc, unsigned port, unsigned pin, bool level);
+void soc_tamp_config(struct soc *soc, uint32_t enabled_before);
+uint32_t soc_tamp_ator(const struct soc *soc);
+void soc_tamp_seed(struct soc *soc, uint32_t value);
+void soc_tamp_stop(struct soc *soc);
+/* tamp.c: a detection; backup registers and device secrets are out of reach; interrupt lines. */
+void soc_tamp_event(struct soc *soc, unsigned bit);
+bool soc_tamp_blocks(const struct soc *soc);
+bool soc_tamp_blocks_bkpsram(const struct soc *soc);
+void soc_aes_tampered(struct soc *soc);
+/* rtc_calendar.c */
+struct soc_rtc_time {
+    uint64_t second; /* since 2000-01-01 */
+    uint32_t ssr;
+};
+uint64_t soc_rtc_apre(const struct soc_rtc *rtc);   /* RTCCLK per tick */
+uint64_t soc_rtc_second(const struct soc_rtc *rtc); /* ticks per calendar second */
+int64_t soc_rtc_position(const struct soc *soc);
+sim_ps soc_rtc_when(const struct soc *soc, int64_t position);
+void soc_rtc_rebase(struct soc *soc);
+void soc_rtc_preset(struct soc *soc, uint64_t second);
+struct soc_rtc_time soc_rtc_now(struct soc *soc);
+void soc_rtc_shift(struct soc *soc, uint32_t shiftr);
+uint32_t soc_rtc_tr(const struct soc_rtc *rtc, uint64_t second);
+uint32_t soc_rtc_dr(uint64_t second);
+uint64_t soc_rtc_from_registers(const struct soc_rtc *rtc, uint32_t tr, uint32_t dr);
+bool soc_rtc_binary(const struct soc_rtc *rtc); /* BIN = 1: no calendar */
+/* rtc_alarm.c */
+void soc_rtc_alarm_init(struct soc *soc);
+void soc_rtc_alarm_arm(struct soc *soc);
+void soc_rtc_wakeup_arm(struct soc *soc);
+/* rtc.c: an event for the time stamp; RTC_TS (PC13) changed; flags changed. */
+void soc_rtc_stamp(struct soc *soc, bool internal);
+void soc_rtc_pin(struct soc *soc, unsigned port, unsigned pin, bool level);
+void soc_rtc_flags(struct soc *soc, uint32_t set);
+/* rtc.c: RTCCLK may have changed. */
+void soc_rtc_follow_clock(struct soc *soc);
+
+/* dbgmcu.c */
+enum bus_status soc_dbgmcu_access(struct soc *soc, uint32_t offset, struct bus_attr attr,
+                                  uint32_t *value, bool write);
 
 /* pwr.c */
 bool soc_backup_writable(const struct soc *soc);
@@ -578,6 +587,36 @@ void soc_pwr_pin(struct soc *soc, unsigned port, unsigned pin, bool level);
 void soc_pwr_internal_wakeup(struct soc *soc, bool active);
 
 /* others */
+/* supply.c: PWR_SVMSR and PWR_BDSR monitor bits; the monitors were enabled or disabled. */
+uint32_t soc_supply_svmsr(const struct soc *soc);
+uint32_t soc_supply_bdsr(const struct soc *soc);
+void soc_supply_update(struct soc *soc);
+void soc_supply_init(struct soc *soc);
+/* sram_power.c: contents lost by power-down bits in Run (PWR_CR1) and on entry into Stop (CR2). */
+void soc_sram_power_changed(struct soc *soc, uint32_t before);
+void soc_sram_power_stop(struct soc *soc);
+bool soc_sram_powered(const struct soc *soc, unsigned memory);
+void soc_fill_noise(struct soc *soc, uint8_t *bytes, uint32_t size);
+/* sram_ecc.c: memory 1 = SRAM2, 2 = SRAM3, 4 = BKPSRAM. */
+bool soc_sram_ecc_maps(const struct soc *soc, unsigned memory, uint32_t offset, uint32_t size);
+void soc_sram_ecc_read(struct soc *soc, unsigned memory, uint32_t offset, unsigned size,
+                       uint32_t *value);
+void soc_sram_ecc_write(struct soc *soc, unsigned memory, uint32_t offset, unsigned size);
+void soc_sram_ecc_forget(struct soc *soc, unsigned memory, uint32_t offset, uint32_t size);
+void soc_sram_ecc_switch(struct soc *soc, unsigned memory, bool on);
+/* ramcfg.c */
+void soc_ramcfg_ecc_error(struct soc *soc, unsigned memory, uint32_t offset, enum soc_ecc kind);
+bool soc_sram2_protected(const struct soc *soc, uint32_t offset);
+
+void soc_exti_internal(struct soc *soc, unsigned line, bool level);
+void soc_gpio_update(struct soc *soc, unsigned port);
+void soc_tim_edge(struct soc *soc, unsigned tim, unsigned line, bool level);
+void soc_lptim_edge(struct soc *soc, unsigned lptim, unsigned line, bool level);
+/* TZSC has given the instance of a block, named by its register functions, to the secure world. */
+bool soc_instance_secure(const struct soc *soc,
+                         uint32_t (*read)(struct soc *, const struct soc_block *, uint32_t,
+                                          struct soc_access),
+                         unsigned instance);
 void soc_exti_edge(struct soc *soc, unsigned port, unsigned pin, bool level);
 bool soc_gpio_any_secure(const struct soc *soc, unsigned port);
 void soc_uart_init(struct soc *soc);
@@ -599,8 +638,12 @@ void soc_rtc_init(struct soc *soc);
 void soc_iwdg_init(struct soc *soc);
 void soc_wwdg_init(struct soc *soc);
 void soc_octospi_init(struct soc *soc);
-enum bus_status soc_octospi_memory(struct soc *soc, uint32_t offset, unsigned size,
-                                   struct bus_attr attr, uint32_t *value, bool write);
+/* octospim.c: lines of a controller that reach its device now; notes the port it sits on. */
+uint8_t soc_octospim_wired(struct soc *soc, unsigned n);
+bool soc_octospi_dma_request(const struct soc *soc, unsigned octospi);
+enum bus_status soc_octospi_memory(struct soc *soc, unsigned octospi, uint32_t offset,
+                                   unsigned size, struct bus_attr attr, uint32_t *value,
+                                   bool write);
 void soc_gpdma_init(struct soc *soc);
 /* gpdma.c: a level-like request may have appeared (asked for by soc_dma_wanted); an edge-like one
  * (GPDMA1 REQSEL number) has. */

@@ -119,6 +119,14 @@ void soc_spi_attach(struct soc *soc, enum soc_spi_bus bus, const struct soc_spi_
     soc->spi[bus].device = *device;
 }
 
+static bool routed(struct soc *soc, unsigned n, enum soc_spi_line line)
+{
+    if ((soc->spi[n].cfg2 & SPI_CFG2_IOSWP_Msk) && (line == LINE_MISO || line == LINE_MOSI)) {
+        line = line == LINE_MISO ? LINE_MOSI : LINE_MISO;
+    }
+    return soc_signal_routed(soc, SPI_SIGNAL(n, line), soc_instance_secure(soc, spi_read, n));
+}
+
 static void select(struct soc_spi *spi, bool active)
 {
     if (spi->selected != active && (spi->cfg2 & SPI_CFG2_SSOE_Msk)) {
@@ -145,16 +153,25 @@ static uint32_t exchange(struct soc *soc, unsigned n, uint32_t out)
     const struct soc_spi *spi = &soc->spi[n];
     unsigned bytes = (frame_bits(spi) + 7) / 8;
     bool lsb_first = (spi->cfg2 & SPI_CFG2_LSBFRST_Msk) != 0;
+    bool clock = routed(soc, n, LINE_SCK), miso = routed(soc, n, LINE_MISO);
     uint32_t in = 0;
 
+    if (!routed(soc, n, LINE_MOSI)) {
+        out = 0;
+    }
+    if (!clock) {
+        soc_guest_error(soc, 0x218u + n, "SPI%u transfers, but no pin is switched to its SCK",
+                        n + 1);
+    }
     out = lsb_first ? reverse(out, 8 * bytes) : out;
     for (unsigned i = bytes; i-- > 0;) {
         uint8_t byte = 0xFF;
 
-        if (spi->device.transfer != NULL) {
+        if (spi->device.transfer != NULL && clock) {
             byte = spi->device.transfer(spi->device.context, (uint8_t)(out >> (8 * i)));
         }
-        if (soc->config.spi != NULL) {
+        byte = miso ? byte : 0;
+        if (soc->config.spi != NULL && clock) {
             soc->config.spi(soc->config.context, (enum soc_spi_bus)n, (uint8_t)(out >> (8 * i)),
                             byte);
         }

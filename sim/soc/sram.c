@@ -85,10 +85,17 @@ enum bus_status soc_sram_access(struct soc *soc, unsigned memory, uint32_t offse
         *value = 0;
         return attr.fetch ? BUS_ERROR : BUS_OK;
     }
-    if (!clocked(soc, memory)) {
-        soc_guest_error(soc, SRAM1_NS + memory, "SRAM%u access while its clock is off", memory + 1);
+    if (memory == 1 && (soc->intrusion || soc_tamp_blocks(soc))) {
+        *value = 0; /* RDP 1 with a debugger, or tampering */
+    } else if (!clocked(soc, memory) || !soc_sram_powered(soc, memory)) {
+        soc_guest_error(soc, SRAM1_NS + memory, "SRAM%u access while its %s is off", memory + 1,
+                        clocked(soc, memory) ? "power" : "clock");
         *value = 0;
+    } else if (write && memory == 1 && soc_sram2_protected(soc, offset)) {
+        soc_guest_error(soc, SRAM1_NS + 0x100u + offset / 0x400u,
+                        "write to write-protected page %u of SRAM2", offset / 0x400u);
     } else if (write) {
+        soc_sram_ecc_write(soc, memory, offset, size);
         memcpy(host, value, size);
         if (soc->cpu != NULL) {
             cpu_code_flush(soc->cpu, host, size);
@@ -96,6 +103,7 @@ enum bus_status soc_sram_access(struct soc *soc, unsigned memory, uint32_t offse
     } else {
         *value = 0;
         memcpy(value, host, size);
+        soc_sram_ecc_read(soc, memory, offset, size, value);
     }
     return BUS_OK;
 }
@@ -140,11 +148,18 @@ bool soc_sram_map(struct soc *soc, unsigned memory, uint32_t offset, struct bus_
     uint8_t *host = soc_sram_bytes(soc, memory, &bytes);
     uint32_t units = bytes / BLOCK_SIZE;
 
-    if (!clocked(soc, memory)) {
+    if (!clocked(soc, memory) || !soc_sram_powered(soc, memory) ||
+        (memory == 1 && (soc->intrusion || soc_tamp_blocks(soc)))) {
         return false;
     }
     for (uint32_t i = 0; i < units / 32; i++) {
         allowed[i] = allowed_word(soc, memory, i, attr);
+    }
+    for (uint32_t i = 0; i < units; i++) { /* errors and protected pages want every access */
+        if (!soc_sram_ecc_maps(soc, memory, i * BLOCK_SIZE, BLOCK_SIZE) ||
+            (memory == 1 && soc_sram2_protected(soc, i * BLOCK_SIZE))) {
+            allowed[i / 32] &= ~(1u << (i % 32));
+        }
     }
     if (!((allowed[block / 32] >> (block % 32)) & 1u)) {
         return false;

@@ -402,3 +402,11 @@ void soc_tim_init(struct soc *soc)
         soc_event_init(&soc->tim[n].next, soc, n, fire);
     }
 }
+
+void soc_tim_edge(struct soc *soc, unsigned tim, unsigned line, bool level)
+{
+    (void)soc;
+    (void)tim;
+    (void)line;
+    (void)level;
+}

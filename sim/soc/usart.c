@@ -195,34 +195,13 @@ sim_ps soc_uart_frame_ps(struct soc *soc, enum soc_uart uart)
 
 /* ---- Pins ---- */
 
-/* Where each transmitter can come out (data sheet, alternate functions). */
-#define AT(port, pin) ((uint8_t)((port)*16 + (pin) + 1)) /* 0: end of the list */
-enum { A, B, C, D, E, F, G };
-static const struct {
-    uint8_t function, pins[4];
-} tx_pins[SOC_UARTS] = {
-    [SOC_USART1] = {7, {AT(A, 9), AT(B, 6), AT(G, 9)}},
-    [SOC_USART2] = {7, {AT(A, 2), AT(D, 5)}},
-    [SOC_USART3] = {7, {AT(B, 10), AT(C, 4), AT(C, 10), AT(D, 8)}},
-    [SOC_UART4] = {8, {AT(A, 0), AT(C, 10)}},
-    [SOC_UART5] = {8, {AT(C, 12)}},
-    [SOC_LPUART1] = {8, {AT(A, 2), AT(B, 11), AT(C, 1), AT(G, 7)}},
-};
-
-/* On silicon such a line stays silent; here the peer hears it all the same, with one line of log.
- */
-static void check_routing(struct soc *soc, unsigned n)
+/* A line of the UART leads to a pin; SWAP exchanges TX and RX. */
+static bool routed(struct soc *soc, unsigned n, enum soc_uart_line line)
 {
-    for (unsigned i = 0; i < 4 && tx_pins[n].pins[i] != 0; i++) {
-        unsigned pin = (tx_pins[n].pins[i] - 1u) % 16;
-        const struct soc_gpio *gpio = &soc->gpio[(tx_pins[n].pins[i] - 1u) / 16];
-
-        if (((gpio->moder >> (2 * pin)) & 3u) == 2 &&
-            ((gpio->afr[pin / 8] >> (4 * (pin % 8))) & 15u) == tx_pins[n].function) {
-            return;
-        }
+    if ((soc->uart[n].cr2 & USART_CR2_SWAP_Msk) && line <= LINE_RX) {
+        line = line == LINE_TX ? LINE_RX : LINE_TX;
     }
-    soc_guest_error(soc, 0x150u + n, "UART %u transmits, but no pin is switched to its TX", n);
+    return soc_signal_routed(soc, UART_SIGNAL(n, line), soc_instance_secure(soc, usart_read, n));
 }
 
 /* ---- Transmitter ---- */
@@ -242,7 +221,9 @@ static void start_frame(struct soc *soc, unsigned n)
         soc_guest_error(soc, 0x100u + n, "UART %u transmits without a clock or baud rate", n);
         return;
     }
-    check_routing(soc, n);
+    if (!routed(soc, n, LINE_TX)) {
+        soc_guest_error(soc, 0x150u + n, "UART %u transmits, but no pin is switched to its TX", n);
+    }
     u->shift_data = u->tx[0];
     u->tx_count--;
     memmove(u->tx, u->tx + 1, u->tx_count * sizeof u->tx[0]);
@@ -259,7 +240,7 @@ static void transmitted(void *context)
     uint8_t byte = (uint8_t)(u->shift_data & ((1u << data_bits(u)) - 1u));
 
     u->shifting = false;
-    if (soc->config.uart[n].transmitted != NULL) {
+    if (routed(soc, n, LINE_TX) && soc->config.uart[n].transmitted != NULL) {
         soc->config.uart[n].transmitted(soc->config.uart[n].context, byte);
     }
     start_frame(soc, n);
@@ -314,6 +295,11 @@ bool soc_uart_receive(struct soc *soc, enum soc_uart uart, uint8_t byte)
     bool stored = false;
 
     if ((u->cr1 & on) != on || bits_ps(soc, uart, 1) == 0) {
+        return false;
+    }
+    if (!routed(soc, uart, LINE_RX)) {
+        soc_guest_error(soc, 0x160u + uart, "UART %u receives, but no pin is switched to its RX",
+                        uart);
         return false;
     }
     if (u->rx_count == rx_capacity(u)) {

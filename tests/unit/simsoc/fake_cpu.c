@@ -57,6 +57,13 @@ void cpu_set_irq(struct cpu *cpu, unsigned irq, bool level)
 void cpu_set_nmi(struct cpu *cpu)
 {
     (void)cpu;
+    fake.nmis++;
+}
+
+void cpu_set_security(struct cpu *cpu, bool has_security)
+{
+    (void)cpu;
+    fake.config.has_security = has_security;
 }
 
 void cpu_set_event(struct cpu *cpu)

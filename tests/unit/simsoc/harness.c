@@ -1,5 +1,7 @@
 #include "harness.h"
 
+#include <stdlib.h>
+
 struct bench bench;
 
 static void on_transmit(void *context, uint8_t byte)
@@ -206,4 +208,34 @@ void unlock_flash(void)
     wr(S_P, FLASH_R_S + FLASH_SECKEYR_OFS, 0xCDEF89ABu);
     wr(NS_P, FLASH_R_NS + FLASH_NSKEYR_OFS, 0x45670123u);
     wr(NS_P, FLASH_R_NS + FLASH_NSKEYR_OFS, 0xCDEF89ABu);
+}
+
+void route(const char *pin, unsigned function)
+{
+    unsigned port = (unsigned)(pin[1] - 'A'), number = (unsigned)strtoul(pin + 2, NULL, 10);
+    uint32_t base = GPIOA_S + port * 0x400u, afr = base + GPIO_AFR_OFS + number / 8 * 4;
+    uint32_t moder = rd(S_P, base + GPIO_MODER_OFS);
+
+    wr(S_P, afr, (rd(S_P, afr) & ~(15u << (4 * (number % 8)))) | function << (4 * (number % 8)));
+    wr(S_P, base + GPIO_MODER_OFS, (moder & ~(3u << (2 * number))) | 2u << (2 * number));
+}
+
+void route_all(void)
+{
+    static const struct {
+        const char *pin;
+        unsigned function;
+    } routes[] = {
+        {"PA9", 7},   {"PA10", 7}, {"PD5", 7},  {"PD6", 7},  {"PD8", 7},  {"PD9", 7},  {"PC10", 8},
+        {"PC11", 8},  {"PC12", 8}, {"PD2", 8},  {"PG7", 8},  {"PG8", 8},  {"PG5", 8},  {"PG6", 8},
+        {"PE13", 5},  {"PE14", 5}, {"PE15", 5}, {"PE12", 5}, {"PB13", 5}, {"PB14", 5}, {"PB15", 5},
+        {"PB12", 5},  {"PB3", 6},  {"PB4", 6},  {"PB5", 6},  {"PA15", 6}, {"PB8", 4},  {"PB9", 4},
+        {"PF0", 4},   {"PF1", 4},  {"PH7", 4},  {"PH8", 4},  {"PF14", 4}, {"PF15", 4}, {"PA2", 10},
+        {"PB10", 10}, {"PB1", 10}, {"PB0", 10}, {"PA7", 10}, {"PA6", 10}, {"PC1", 10}, {"PC2", 10},
+    };
+
+    set_bits(PWR_S + PWR_SVMCR_OFS, PWR_SVMCR_IO2SV_Msk);
+    for (unsigned i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        route(routes[i].pin, routes[i].function);
+    }
 }

@@ -28,6 +28,7 @@ struct fake_cpu {
     bool irq[CPU_IRQ_MAX];
     bool sleeping, deep;
     uint32_t vtor;
+    unsigned nmis;
     unsigned resets, tlb_flushes, code_flushes, breaks;
     bool locks[5];
     bool auth[4];
@@ -77,5 +78,9 @@ void set_bits(uint32_t address, uint32_t bits);
 /* Clock enables that tests need again and again. */
 void enable_clocks(void);
 void unlock_flash(void);
+/* Switches a pin ("PA5") to an alternate function, secure; open drain for I2C. */
+void route(const char *pin, unsigned function);
+/* Pins for every UART, SPI, I2C and for OCTOSPI1. */
+void route_all(void);
 
 #endif

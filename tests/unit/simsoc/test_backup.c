@@ -101,6 +101,8 @@ static void calendar_E4(void **state)
     assert_int_equal(rd(S_P, RTC_S + RTC_TR_OFS), 0x235959u);
     assert_in_range(rd(S_P, RTC_S + RTC_SSR_OFS), 120, 135); /* half a second, counting down */
     run_us(1000000);
+    assert_int_equal(rd(S_P, RTC_S + RTC_TR_OFS), 0x235959u); /* locked until DR is read */
+    assert_int_equal(rd(S_P, RTC_S + RTC_DR_OFS), 0x240228u | 3u << 13);
     assert_int_equal(rd(S_P, RTC_S + RTC_TR_OFS), 0x000000u);
     assert_int_equal(rd(S_P, RTC_S + RTC_DR_OFS), 0x240229u | 4u << 13); /* leap day */
     assert_true(rd(S_P, RTC_S + RTC_ICSR_OFS) & RTC_ICSR_INITS_Msk);

@@ -1,6 +1,8 @@
 /* RNG, HASH, CRC (facts H.1, H.2, H.6). */
 #include "harness.h"
 
+#include "soc/inject.h"
+
 #define CR (RNG_S + RNG_CR_OFS)
 #define SR (RNG_S + RNG_SR_OFS)
 
@@ -55,6 +57,26 @@ static void rng_needs_hsi48_H1(void **state)
     run_us(1000);
     assert_int_equal(rd(S_P, SR), 0);
     assert_non_null(strstr(bench.log, "RNG enabled without its kernel clock"));
+}
+
+/* RM0456 48.3.7: words of a failing source are dropped; SEIS stays until it is cleared. */
+static void rng_seed_error_H1(void **state)
+{
+    (void)state;
+    start_rng();
+    run_us(200);
+    wr(S_P, CR, rd(S_P, CR) | RNG_CR_IE_Msk);
+    assert_true(rd(S_P, SR) & RNG_SR_DRDY_Msk);
+    soc_rng_fail(bench.soc, true);
+    run_us(200);
+    assert_int_equal(rd(S_P, SR), RNG_SR_SECS_Msk | RNG_SR_SEIS_Msk);
+    assert_true(fake.irq[IRQ_RNG]);
+    assert_int_equal(rd(S_P, RNG_S + RNG_DR_OFS), 0);
+    soc_rng_fail(bench.soc, false); /* ARDIS = 0: starts anew by itself */
+    run_us(200);
+    assert_int_equal(rd(S_P, SR), RNG_SR_SEIS_Msk | RNG_SR_DRDY_Msk);
+    wr(S_P, SR, 0);
+    assert_int_equal(rd(S_P, SR), RNG_SR_DRDY_Msk);
 }
 
 static void same_seed_same_words(void **state)
@@ -139,8 +161,9 @@ static void ethernet_crc_H6(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(rng_start_sequence_H1), T(rng_needs_hsi48_H1),           T(same_seed_same_words),
-        T(sha256_vectors_H2),     T(sha1_vector_of_the_manual_H2), T(ethernet_crc_H6),
+        T(rng_start_sequence_H1), T(rng_needs_hsi48_H1), T(rng_seed_error_H1),
+        T(same_seed_same_words),  T(sha256_vectors_H2),  T(sha1_vector_of_the_manual_H2),
+        T(ethernet_crc_H6),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@ static void open_block_ns(unsigned block)
 static void prepare(void)
 {
     enable_clocks();
+    route_all();
     /* Privilege is not the subject here. */
     for (unsigned i = 0; i < 12; i++) {
         wr(S_P, GTZC_MPCBB1_S + GTZC_MPCBB_PRIVCFGR_OFS + 4 * i, 0);

@@ -44,6 +44,7 @@ static void prepare(void)
 
     memset(&device, 0, sizeof device);
     enable_clocks();
+    route_all();
     set_bits(RCC_S + RCC_APB1ENR1_OFS, RCC_APB1ENR1_I2C1EN_Msk);
     assert_true(soc_i2c_attach(bench.soc, SOC_I2C1, &part));
     /* 100 kHz from 4 MHz: SCLL + SCLH + 2 = 40. */

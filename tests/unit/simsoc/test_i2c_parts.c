@@ -11,6 +11,7 @@
 static void prepare(void)
 {
     enable_clocks();
+    route_all();
     set_bits(RCC_S + RCC_APB1ENR1_OFS, RCC_APB1ENR1_I2C2EN_Msk);
     wr(S_P, I + I2C_TIMINGR_OFS, 0x00000303u);
     wr(S_P, I + I2C_CR1_OFS, I2C_CR1_PE_Msk);

@@ -43,6 +43,7 @@ static int start(void **state)
     bench.spi = (struct soc_spi_device){.select = on_select, .transfer = on_transfer};
     bench_start(true);
     enable_clocks();
+    route_all();
     wr(S_P, O + XSPI_DCR1_OFS, 22u << XSPI_DCR1_DEVSIZE_Pos); /* 8 MiB */
     wr(S_P, O + XSPI_CR_OFS, XSPI_CR_EN_Msk);
     return 0;
@@ -223,14 +224,52 @@ static void busy_protects_configuration(void **state)
     assert_non_null(strstr(bench.log, "while BUSY"));
 }
 
-static void octospim_is_plain_storage(void **state)
+static uint8_t answer_always(unsigned position, const uint8_t *got)
 {
+    (void)position;
+    (void)got;
+    return 0x5A;
+}
+
+/* First data byte of a read-identification command. */
+static unsigned identify(void)
+{
+    unsigned byte;
+
+    wr(S_P, O + XSPI_CR_OFS, 0);
+    wr(S_P, O + XSPI_CR_OFS, XSPI_CR_EN_Msk | 1u << XSPI_CR_FMODE_Pos);
+    wr(S_P, O + XSPI_DLR_OFS, 0);
+    wr(S_P, O + XSPI_CCR_OFS, 1u << XSPI_CCR_DMODE_Pos | 1u << XSPI_CCR_IMODE_Pos);
+    wr(S_P, O + XSPI_IR_OFS, 0x9F);
+    run_us(100);
+    byte = rd(S_P, O + XSPI_DR_OFS) & 0xFFu;
+    wr(S_P, O + XSPI_FCR_OFS, XSPI_FCR_CTCF_Msk);
+    wr(S_P, O + XSPI_CR_OFS, 0);
+    return byte;
+}
+
+/* RM0456 30.4: the manager joins controllers and ports; pins join ports and devices. */
+static void octospim_and_pins_route_the_lines(void **state)
+{
+    uint32_t port1 = OCTOSPIM_R_S + XSPIM_PCR_OFS;
+
     (void)state;
+    dev.answer = answer_always;
+    wr(S_P, O + XSPI_CR_OFS, 0);
     set_bits(RCC_S + RCC_AHB2ENR1_OFS, RCC_AHB2ENR1_OCTOSPIMEN_Msk);
-    assert_int_equal(rd(S_P, OCTOSPIM_R_S + 4), 0x03010111u);
-    wr(S_P, OCTOSPIM_R_S + 4, 0x01010111u);
-    assert_int_equal(rd(S_P, OCTOSPIM_R_S + 4), 0x01010111u);
-    assert_null(strstr(bench.log, "OCTOSPIM"));
+    assert_int_equal(rd(S_P, port1), 0x03010111u);
+    assert_int_equal(rd(S_P, port1 + 4), 0x07050333u);
+    assert_int_equal(identify(), 0x5Au);
+    assert_string_equal(bench.log, "");
+    /* Lines 0 to 3 are wanted on the port's upper half: the device hangs on the lower one. */
+    wr(S_P, port1, 0x01000111u);
+    assert_int_equal(identify(), 0);
+    assert_non_null(strstr(bench.log, "line 0"));
+    wr(S_P, port1, 0x03010111u);
+    assert_int_equal(identify(), 0x5Au);
+    /* The clock's pin is no alternate function any more. */
+    wr(S_P, GPIOB_S + GPIO_MODER_OFS, rd(S_P, GPIOB_S + GPIO_MODER_OFS) | 3u << 20);
+    assert_int_equal(identify(), 0);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, start, teardown)
@@ -245,7 +284,7 @@ int main(void)
         T(auto_polling_stops_at_the_match),
         T(memory_mapped_read_and_abort),
         T(busy_protects_configuration),
-        T(octospim_is_plain_storage),
+        T(octospim_and_pins_route_the_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 static void start(uint32_t cr1, uint32_t cr3)
 {
     enable_clocks();
+    route_all();
     wr(S_P, U + USART_BRR_OFS, 106667u);
     wr(S_P, U + USART_CR3_OFS, cr3);
     wr(S_P, U + USART_CR1_OFS, cr1);
@@ -21,6 +22,7 @@ static void reset_values_N(void **state)
 {
     (void)state;
     enable_clocks();
+    route_all();
     assert_int_equal(rd(S_P, ISR), 0xC0u);
     wr(S_P, U + USART_CR1_OFS, USART_CR1_FIFOEN_Msk);
     assert_int_equal(rd(S_P, ISR) & ~USART_ISR_TXFT_Msk, 0x008000C0u);
@@ -53,6 +55,7 @@ static void usart_brr_oversampling_16_and_8_F(void **state)
 {
     (void)state;
     enable_clocks();
+    route_all();
     wr(S_P, USART2_S + USART_BRR_OFS, 35u); /* 4 MHz / 115200 */
     wr(S_P, USART2_S + USART_CR1_OFS, USART_CR1_UE_Msk | USART_CR1_TE_Msk);
     assert_int_equal(soc_uart_frame_ps(bench.soc, SOC_USART2), 10 * 35 * 250000u);
@@ -161,6 +164,7 @@ static void transmitter_without_a_pin_is_told(void **state)
 
     (void)state;
     enable_clocks();
+    route_all();
     wr(S_P, GPIOD_S + GPIO_AFR_OFS, 7u << 20); /* PD5: USART2_TX */
     wr(S_P, GPIOD_S + GPIO_MODER_OFS, 0xFFFFFBFFu);
     wr(S_P, USART2_S + USART_BRR_OFS, 35);
@@ -174,12 +178,55 @@ static void transmitter_without_a_pin_is_told(void **state)
     assert_non_null(strstr(bench.log, line));
 }
 
+/* RM0456 table 13: a secure peripheral reaches only secure pins. */
+static void secure_uart_is_cut_off_from_a_nonsecure_pin(void **state)
+{
+    (void)state;
+    enable_clocks();
+    route_all();
+    wr(S_P, USART2_S + USART_BRR_OFS, 35);
+    wr(S_P, USART2_S + USART_CR1_OFS, USART_CR1_UE_Msk | USART_CR1_TE_Msk | USART_CR1_RE_Msk);
+    wr(S_P, GPIOD_S + GPIO_SECCFGR_OFS, 0xFFFFu & ~(3u << 5)); /* PD5, PD6 */
+    wr(S_P, USART2_S + USART_TDR_OFS, 'a');                    /* USART2 is non-secure */
+    run_us(100);
+    assert_int_equal(bench.sent_count, 1);
+    wr(S_P, GTZC_TZSC1_S + GTZC_TZSC_SECCFGR1_OFS, 1u << 9); /* USART2SEC */
+    wr(S_P, USART2_S + USART_TDR_OFS, 'b');
+    run_us(100);
+    assert_int_equal(bench.sent_count, 1);
+    assert_false(soc_uart_receive(bench.soc, SOC_USART2, 'c'));
+    wr(S_P, GPIOD_S + GPIO_SECCFGR_OFS, 0xFFFFu);
+    wr(S_P, USART2_S + USART_TDR_OFS, 'd');
+    run_us(100);
+    assert_int_equal(bench.sent_count, 2);
+    assert_true(soc_uart_receive(bench.soc, SOC_USART2, 'e'));
+}
+
+/* RM0456 10.6: port G from pin 2 on has its own supply, cut off until IO2SV. */
+static void port_g_needs_io2sv(void **state)
+{
+    (void)state;
+    start(0, 0);
+    wr(S_P, U + USART_CR1_OFS, USART_CR1_UE_Msk | USART_CR1_TE_Msk);
+    wr(S_P, PWR_S + PWR_SVMCR_OFS, 0);
+    wr(S_P, TDR, 2);
+    run_us(3000);
+    assert_int_equal(bench.sent_count, 0);
+    wr(S_P, PWR_S + PWR_SVMCR_OFS, PWR_SVMCR_IO2SV_Msk);
+    wr(S_P, TDR, 3);
+    run_us(3000);
+    assert_int_equal(bench.sent_count, 1);
+    assert_int_equal(bench.sent[0], 3);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(transmitter_without_a_pin_is_told),
+        T(secure_uart_is_cut_off_from_a_nonsecure_pin),
+        T(port_g_needs_io2sv),
         T(reset_values_N),
         T(a_frame_takes_ten_bits_F),
         T(usart_brr_oversampling_16_and_8_F),

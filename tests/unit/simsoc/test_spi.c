@@ -30,6 +30,7 @@ static void prepare(uint32_t cfg1, uint32_t cfg2)
 
     memset(&device, 0, sizeof device);
     enable_clocks();
+    route_all();
     set_bits(RCC_S + RCC_APB2ENR_OFS, RCC_APB2ENR_SPI1EN_Msk);
     soc_spi_attach(bench.soc, SOC_SPI1, &part);
     wr(S_P, P + SPI_CFG1_OFS, cfg1);
@@ -47,6 +48,7 @@ static void reset_values_J2(void **state)
 {
     (void)state;
     enable_clocks();
+    route_all();
     set_bits(RCC_S + RCC_APB2ENR_OFS, RCC_APB2ENR_SPI1EN_Msk);
     assert_int_equal(rd(S_P, P + SPI_CFG1_OFS), 0x00070007u);
     assert_int_equal(SR(), 0x00001002u);

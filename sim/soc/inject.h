@@ -1,0 +1,74 @@
+/* What a test bench does to the chip from outside: memory errors, supplies, oscillators, tampering,
+ * a debugger. Nothing here can be done by software on the chip.
+ *
+ * Every call takes effect at the present virtual time. Offsets are those of the memory itself, not
+ * of its place in the address map.
+ */
+#ifndef SIM_SOC_INJECT_H
+#define SIM_SOC_INJECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct soc;
+
+/* ---- Memory errors (RM0456 7.3.2, 6.3.2) ---- */
+
+enum soc_ecc {
+    SOC_ECC_NONE,
+    SOC_ECC_CORRECTED, /* one bit: the reader gets the right value */
+    SOC_ECC_DETECTED   /* two bits: the reader gets a wrong value */
+};
+
+/* An error in the quad-word of the flash array (physical offset 0 .. SOC_FLASH_SIZE - 1); it stays
+ * until the quad-word is programmed or erased. SOC_ECC_NONE takes it away. False: too many. */
+bool soc_inject_flash_ecc(struct soc *soc, uint32_t offset, enum soc_ecc kind);
+
+/* Inverts one bit or two of a word in SRAM2 (memory 1), the first 256 KiB of SRAM3 (2) or BKPSRAM
+ * (4); seen only if the memory has ECC. False: no ECC at that place, or too many errors. */
+bool soc_inject_sram_ecc(struct soc *soc, unsigned memory, uint32_t offset, enum soc_ecc kind);
+
+/* ---- Supplies, temperature (RM0456 10.6) ---- */
+
+enum soc_supply { SOC_VDD, SOC_VDDA, SOC_VDDUSB, SOC_VDDIO2, SOC_VBAT, SOC_SUPPLIES };
+
+/* All are 3300 mV at creation. VDD below the brown-out level holds the chip in reset; the backup
+ * domain lives on VBAT. */
+void soc_set_supply(struct soc *soc, enum soc_supply supply, uint32_t millivolts);
+/* Of the junction, 25 at creation. */
+void soc_set_temperature(struct soc *soc, int celsius);
+
+/* ---- Oscillators (RM0456 11.4) ---- */
+
+/* Fits an HSE crystal or clock of 4 to 50 MHz; 0: none, as on the board. */
+void soc_fit_hse(struct soc *soc, uint32_t hz);
+/* The oscillator stops, or runs again after its next start. */
+void soc_fail_hse(struct soc *soc, bool failed);
+void soc_fail_lse(struct soc *soc, bool failed);
+/* What the clock outputs carry: MCO (PA8) and LSCO (PA2), 0 while off. */
+uint32_t soc_mco_hz(const struct soc *soc);
+uint32_t soc_lsco_hz(const struct soc *soc);
+
+/* Level of RTC_OUT1 (PC13, 1) or RTC_OUT2 (PB2, 2) now: alarm and wake-up flags or the calibration
+ * clock of 512 Hz or 1 Hz; false while the output is off. */
+bool soc_rtc_output(struct soc *soc, unsigned output);
+
+/* ---- Tampering (RM0456 chapter 64) ---- */
+
+/* Internal tamper event 1 .. 13 happens now (6: JTAG access at RDP > 0, 9: fault in a cryptographic
+ * block ...). External inputs are pins: soc_pin_drive. */
+void soc_internal_tamper(struct soc *soc, unsigned number);
+
+/* ---- RNG (RM0456 48.3.7) ---- */
+
+/* The noise source fails (seed error) until it is repaired. */
+void soc_rng_fail(struct soc *soc, bool failed);
+
+/* ---- Debugger (RM0456 3.10, chapter 75) ---- */
+
+/* A debugger accesses the chip: an intrusion at RDP 1, nothing at 0 and 0.5, refused at 2 (false).
+ */
+bool soc_debug_attach(struct soc *soc);
+/* It writes a password word to DBGMCU_DBG_AUTH_HOST, the low one first; one try a power cycle. */
+void soc_debug_key(struct soc *soc, uint32_t word);
+#endif

@@ -1,0 +1,128 @@
+/* State of the blocks with pins, and of DMA; part of soc_state.h. */
+#ifndef SIM_SOC_IO_STATE_H
+#define SIM_SOC_IO_STATE_H
+
+#include "soc/signals.h"
+
+struct soc_exti {
+    uint32_t rtsr, ftsr, rpr, fpr, seccfgr, privcfgr, lockr, imr, emr, exticr[4];
+};
+
+struct soc_gpio {
+    uint32_t moder, otyper, ospeedr, pupdr, odr, lckr, afr[2], hslvr, seccfgr;
+    uint8_t lock_step;
+    bool locked;
+    uint32_t lock_value;
+    uint16_t driven, driven_level; /* from outside */
+    uint16_t level;                /* as last seen by EXTI and the board */
+};
+#define GPIO_PORTS 9
+
+#define UART_FIFO 8
+struct soc_uart_state {
+    uint32_t cr1, cr2, cr3, brr, gtpr, rtor, isr, presc, autocr, tdr, rdr_last;
+    uint16_t tx[UART_FIFO], rx[UART_FIFO + 1];
+    uint8_t tx_count, rx_count;
+    bool shifting;
+    uint16_t shift_data;
+    bool cts, rts_shown;
+    struct soc_event tx_done, idle, receiver_timeout;
+};
+
+struct soc_tim {
+    uint32_t cr1, cr2, smcr, dier, sr, ccmr[3], ccer, cnt, psc, arr, rcr, ccr[6], bdtr;
+    uint32_t dtr2, ecr, tisel, af1, af2, or1, dcr;
+    uint32_t psc_shadow, arr_shadow, rep;
+    sim_ps synced;     /* time for which cnt is exact */
+    uint64_t fraction; /* of a tick, in clock-picoseconds / (psc+1), see tim.c */
+    struct soc_event next;
+};
+#define TIM_COUNT 11
+
+struct soc_lptim {
+    uint32_t isr, dier, cfgr, cr, ccr[2], arr, cfgr2, rcr, ccmr1;
+    uint32_t cnt;
+    bool running, single;
+    sim_ps started;
+    struct soc_event next;
+};
+#define LPTIM_COUNT 4
+
+#define OSPI_COUNT 2
+#define OSPI_FIFO  32
+enum soc_ospi_phase { OSPI_IDLE, OSPI_COMMAND, OSPI_DATA_IN, OSPI_DATA_OUT, OSPI_POLL };
+struct soc_octospi {
+    uint32_t cr, dcr1, dcr2, dcr3, dcr4, sr, dlr, ar, psmkr, psmar, pir;
+    uint32_t ccr, tcr, ir, abr, lptr, wpccr, wptcr, wpir, wpabr, wccr, wtcr, wir, wabr, hlcr;
+    uint8_t fifo[OSPI_FIFO];
+    uint8_t level, head;
+    uint8_t phase;
+    bool mapped;   /* memory-mapped mode has been entered */
+    bool selected; /* NCS is low */
+    bool second;   /* the next byte belongs to the other device of a dual memory */
+    uint8_t wired; /* lines that reach the device, since it was selected */
+    int8_t port;   /* of OCTOSPIM, from 0 */
+    uint64_t remaining;
+    struct soc_event step;
+};
+
+struct soc_octospim {
+    uint32_t cr, pcr[2];
+};
+
+struct soc_dma_channel {
+    uint32_t lbar, sr, cr, tr1, tr2, br1, sar, dar, tr3, br2, llr;
+    uint32_t block_size;
+    bool pulse;            /* an edge-like request (timers) waits to be served */
+    struct soc_event done; /* next step */
+};
+struct soc_dma {
+    uint32_t seccfgr, privcfgr, rcfglockr;
+    uint32_t running; /* channels with EN = 1 */
+    struct soc_dma_channel channel[16];
+};
+
+/* 0: ADC1, 1: ADC4. */
+struct soc_adc {
+    uint32_t r[0x40]; /* plain registers by offset / 4 */
+    uint32_t isr, dr, common;
+    unsigned index; /* in the sequence */
+    sim_ps calibrated;
+    struct soc_event step;
+};
+
+#define I2C_COUNT 4
+enum soc_i2c_phase {
+    I2C_IDLE,
+    I2C_ADDRESSING,
+    I2C_WAIT_TX, /* clock stretched: TXDR empty */
+    I2C_WRITING,
+    I2C_READING,
+    I2C_WAIT_RX,       /* clock stretched: RXDR full */
+    I2C_WAIT_RELOAD,   /* TCR */
+    I2C_WAIT_SOFTWARE, /* TC: repeated START or STOP */
+    I2C_STOPPING
+};
+struct soc_i2c {
+    uint32_t cr1, cr2, oar1, oar2, timingr, timeoutr, isr, txdr, rxdr, autocr;
+    enum soc_i2c_phase phase;
+    uint8_t left, shift;
+    bool reading;
+    int8_t device_index; /* -1: nobody answered */
+    uint8_t devices;
+    struct soc_i2c_device device[SOC_I2C_DEVICES];
+    struct soc_event step;
+};
+
+#define SPI_COUNT 3
+struct soc_spi {
+    uint32_t cr1, cr2, cfg1, cfg2, ier, flags, autocr, crcpoly, udrdr;
+    uint8_t tx[16], rx[16], tx_count, rx_count; /* bytes */
+    uint32_t pushed, left;                      /* frames of TSIZE */
+    uint32_t shift;
+    bool shifting, selected;
+    struct soc_spi_device device;
+    struct soc_event step;
+};
+
+#endif

@@ -79,11 +79,15 @@ static bool postgres_execute(struct store *store, const char *sql)
     struct postgres *postgres = of_store(store);
     PGresult *result = PQexec(postgres->connection, sql);
     ExecStatusType status = PQresultStatus(result);
-    PQclear(result);
     /* A COMMIT of a failed transaction is answered with success, but rolls back. */
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+    bool undone = strcmp(sql, "COMMIT") == 0 && strcmp(PQcmdStatus(result), "COMMIT") != 0;
+    PQclear(result);
+    if ((status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) && !undone)
         return PQtransactionStatus(postgres->connection) != PQTRANS_INERROR;
-    failed(postgres, "execute");
+    if (undone && status == PGRES_COMMAND_OK)
+        db_failed("commit", "the transaction had failed and was rolled back");
+    else
+        failed(postgres, "execute");
     return false;
 }
 

@@ -1,11 +1,9 @@
 """API keys, the matrix of role × operation × object, rotation, and the audit log."""
 import os
-import sqlite3
-import subprocess
 import time
 import unittest
 
-from service import DAEMON, Server
+from service import Server
 
 ROLES = ("read", "operate", "admin")
 
@@ -129,9 +127,7 @@ class Access(unittest.TestCase):
         shown = self.server.ask("GET", key["url"]).json
         self.assertEqual(shown, {k: v for k, v in key.items() if k != "secret"})
         self.assertNotIn(b"secret", self.server.ask("GET", "/ext/v1/keys").body)
-        store = (self.server.state / "microvisor.db").read_bytes()
-        store += (self.server.state / "microvisor.db-wal").read_bytes()
-        self.assertNotIn(user[1].encode(), store)
+        self.assertNotIn(user[1].encode(), self.server.database.content())
         self.assertNotIn(user[1], self.server.log())
         self.assertEqual(self.server.ask("GET", "/v1/Apps", user=(user[0], "0" * 64)).status, 401)
         self.assertEqual(self.server.ask("GET", "/v1/Apps",
@@ -184,8 +180,7 @@ class Audit(unittest.TestCase):
         self.server.end()
 
     def verify(self):
-        done = subprocess.run([DAEMON, "--verify-audit", "--state", str(self.server.state)],
-                              capture_output=True, text=True, timeout=60, check=False)
+        done = self.server.command("--verify-audit")
         return done.returncode, done.stdout
 
     def records(self):
@@ -235,8 +230,8 @@ class Audit(unittest.TestCase):
         self.assertEqual(self.verify()[0], 0)
         self.assertIn("whole", self.verify()[1])  # also while the server runs
         self.server.stop()
-        database = self.server.state / "microvisor.db"
-        good = database.read_bytes()
+        database = self.server.database
+        database.save()
         for sql, text in (
                 ("UPDATE audit SET actor = 'AC0' WHERE id = 3", "2 records"),
                 ("UPDATE audit SET parameters = '{}' WHERE id = 4", "3 records"),
@@ -247,17 +242,14 @@ class Audit(unittest.TestCase):
                 ("DELETE FROM meta WHERE name LIKE 'audit head%'", "head of the log is missing"),
                 ("UPDATE audit SET id = -id WHERE id IN (3, 4);"
                  "UPDATE audit SET id = 7 + id WHERE id < 0", "2 records"),
-                ("INSERT INTO audit SELECT account, max(id) + 1, 1, 'AC0', 'x', 'x', '', '{}', mac"
-                 " FROM audit", "changed")):
-            store = sqlite3.connect(database)
-            store.executescript(sql)
-            store.commit()
-            store.close()
+                ("INSERT INTO audit SELECT account, id + 1, 1, 'AC0', 'x', 'x', '', '{}', mac"
+                 " FROM audit ORDER BY id DESC LIMIT 1", "changed")):
+            database.query(sql)
             code, out = self.verify()
             self.assertEqual(code, 1, sql)
             self.assertIn("TAMPERED", out)
             self.assertIn(text, out, sql)
-            database.write_bytes(good)
+            database.put_back()
         self.assertEqual(self.verify()[0], 0)
 
 

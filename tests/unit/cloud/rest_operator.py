@@ -9,15 +9,12 @@ import time
 import unittest
 import zipfile
 
-from service import DAEMON, Server
+from service import DAEMON, POSTGRES, Server, Sqlite
 
 
 def command(server, *words, check=True):
     """Runs an administrator's command on the server's state folder; the lines it printed."""
-    arguments = [DAEMON] + list(words) + ["--state", str(server.state)]
-    if server.config is not None:
-        arguments += ["--config", str(server.folder / "config.json")]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+    done = server.command(*words)
     if check:
         assert done.returncode == 0, done.stdout + done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
@@ -204,14 +201,10 @@ class Backup(unittest.TestCase):
         self.server.end()
 
     def backup(self):
-        return subprocess.run([DAEMON, "backup", "--state", str(self.server.state), "--to",
-                               str(self.file)], capture_output=True, text=True, timeout=60,
-                              check=False)
+        return self.server.command("backup", "--to", str(self.file))
 
     def restore(self, other):
-        return subprocess.run([DAEMON, "restore", "--state", str(other.state), "--from",
-                               str(self.file)], capture_output=True, text=True, timeout=60,
-                              check=False)
+        return other.command("restore", "--from", str(self.file))
 
     def fill(self):
         app = self.server.upload(os.urandom(50000), "app").json
@@ -248,6 +241,32 @@ class Backup(unittest.TestCase):
             self.assertIn("new state folder", again.stderr)
         finally:
             other.end()
+
+    @unittest.skipUnless(POSTGRES, "needs PostgreSQL")
+    def test_a_backup_moves_to_the_other_database(self):
+        app, device = self.fill()
+        self.assertEqual(self.backup().returncode, 0)
+        other = Server(database=Sqlite)
+        third = Server()
+        try:
+            for server, kind in ((other, "sqlite"), (third, "postgresql")):
+                done = self.restore(server)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                server.start()
+                self.assertIn("store=" + kind, server.log())
+                target = server.ask("GET", "/v1/Devices/" + device).json["app"]["target_sid"]
+                self.assertEqual(target, app["sid"])
+                self.assertEqual(server.ask("GET", "/v1/Configs/k").json["value"], "value ü")
+                self.assertEqual(server.ask("POST", "/v1/Configs", {"Key": "n"}).status, 400)
+                self.assertEqual(server.ask("POST", "/v1/Configs",
+                                            {"Key": "n" + kind, "Value": ""}).status, 201)
+                self.assertEqual(server.command("verify-audit").returncode, 0)
+                done = server.command("backup", "--to", str(self.file) + "2")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.file = self.server.folder / "backup.zip2"
+        finally:
+            other.end()
+            third.end()
 
     def test_a_damaged_backup_is_refused(self):
         self.fill()

@@ -2,11 +2,10 @@
 import pathlib
 import re
 import sqlite3
-import subprocess
 import unittest
 from urllib.parse import quote
 
-from service import DAEMON, Server
+from service import Server, Sqlite
 
 BASES = ("/v1/Configs", "/v1/Secrets", "Configs", "Secrets")
 
@@ -130,11 +129,9 @@ class Settings(unittest.TestCase):
         self.server.ask("POST", "/v1/Devices/%s/Secrets" % sid, {"Key": "k", "Value": "v"})
         self.assertEqual(self.server.ask("DELETE", "/ext/v1/devices/" + sid).status, 204)
         self.refuse(404, 20404, "GET", "/v1/Devices/%s/Secrets/k" % sid)
-        store = sqlite3.connect(self.server.state / "microvisor.db")
-        count = store.execute("SELECT count(*) FROM setting JOIN device ON device.id ="
-                              " setting.device WHERE device.sid = ?", (sid,)).fetchone()[0]
-        store.close()
-        self.assertEqual(count, 0)
+        count = self.server.database.query("SELECT count(*) FROM setting JOIN device ON device.id ="
+                                           " setting.device WHERE device.sid = '%s'" % sid)
+        self.assertEqual(count, [("0",)])
 
 
 class AtRest(unittest.TestCase):
@@ -144,13 +141,10 @@ class AtRest(unittest.TestCase):
     def tearDown(self):
         self.server.end()
 
-    def bytes_on_disk(self):
-        return b"".join(p.read_bytes() for p in self.server.state.iterdir() if p.is_file())
-
     def test_no_value_lies_in_the_clear(self):
         self.server.ask("POST", "/v1/Secrets", {"Key": "k", "Value": "open-sesame-1"})
         self.server.ask("POST", "/v1/Configs", {"Key": "k", "Value": "open-sesame-2"})
-        self.assertNotIn(b"open-sesame", self.bytes_on_disk())
+        self.assertNotIn(b"open-sesame", self.server.database.content())
         self.assertNotIn("open-sesame", self.server.log())
         key = self.server.state / "vault.key"
         self.assertEqual(key.stat().st_mode & 0o777, 0o600)
@@ -159,11 +153,8 @@ class AtRest(unittest.TestCase):
         for key in ("one", "two"):
             self.server.ask("POST", "/v1/Configs", {"Key": key, "Value": "value of " + key})
         self.server.stop()
-        store = sqlite3.connect(self.server.state / "microvisor.db")
-        store.execute("UPDATE setting SET sealed ="
-                      " (SELECT sealed FROM setting WHERE key = 'two') WHERE key = 'one'")
-        store.commit()
-        store.close()
+        self.server.database.query("UPDATE setting SET sealed = (SELECT sealed FROM setting"
+                                   " WHERE key = 'two') WHERE key = 'one'")
         self.server.start()
         self.assertEqual(self.server.ask("GET", "/v1/Configs/one").status, 500)
         self.assertEqual(self.server.ask("GET", "/v1/Configs").status, 500)
@@ -172,8 +163,7 @@ class AtRest(unittest.TestCase):
         self.assertEqual(self.server.ask("GET", "/v1/Configs/one").json["value"], "new")
 
     def refuses_to_start(self, text):
-        done = subprocess.run([DAEMON, "--state", str(self.server.state)], capture_output=True,
-                              text=True, timeout=30, check=False)
+        done = self.server.command()
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn(text, done.stderr)
 
@@ -205,7 +195,7 @@ class Migration(unittest.TestCase):
     """Databases as released versions left them, taken forward by this one."""
 
     def start_from(self, schema):
-        server = Server()
+        server = Server(database=Sqlite)  # PostgreSQL came with version 5
         text = schema.read_text()
         store = sqlite3.connect(server.state / "microvisor.db")
         store.executescript(text)
@@ -251,8 +241,7 @@ class Migration(unittest.TestCase):
         self.assertEqual(len(records), 8)
         added = server.ask("POST", "/v1/Configs", {"Key": "new", "Value": "v"})
         self.assertEqual(added.status, 201)
-        done = subprocess.run([DAEMON, "verify-audit", "--state", str(server.state)],
-                              capture_output=True, text=True, timeout=30, check=False)
+        done = server.command("verify-audit")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("9 records", done.stdout)
         server.end()
@@ -260,9 +249,7 @@ class Migration(unittest.TestCase):
     def test_a_later_database_is_refused(self):
         server, _ = self.start_from(pathlib.Path(__file__).parent / "schema-4.sql")
         server.stop()
-        store = sqlite3.connect(server.state / "microvisor.db")
-        store.execute("PRAGMA user_version = 1000")
-        store.close()
+        server.database.query("PRAGMA user_version = 1000")
         with self.assertRaisesRegex(RuntimeError, "later version"):
             server.start()
         server.process = None

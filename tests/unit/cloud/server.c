@@ -21,11 +21,56 @@ static void path_of(const struct server *server, const char *name, char out[128]
     snprintf(out, 128, "%s/%s", server->state, name);
 }
 
+/* ---- the database, in the PostgreSQL of with_postgres.py if there is one ---- */
+
+static void on_postgres(const struct server *server, const char *sql)
+{
+    char command[256];
+    snprintf(command, sizeof command,
+             "psql -qX \"$MV_TEST_POSTGRES dbname=postgres\" -c '%s \"%s\"'", sql,
+             server->state + strlen("/tmp/"));
+    assert_int_equal(system(command), 0);
+}
+
+static void make_database(const struct server *server)
+{
+    if (getenv("MV_TEST_POSTGRES"))
+        on_postgres(server, "CREATE DATABASE");
+}
+
+static void drop_database(const struct server *server)
+{
+    if (getenv("MV_TEST_POSTGRES"))
+        on_postgres(server, "DROP DATABASE");
+}
+
+static void use_database(const struct server *server)
+{
+    const char *postgres = getenv("MV_TEST_POSTGRES");
+    char address[256];
+    if (!postgres)
+        return;
+    snprintf(address, sizeof address, "%s dbname=%s", postgres, server->state + strlen("/tmp/"));
+    setenv("MICROVISORD_STORE", address, 1);
+}
+
+void server_forget(const struct server *server)
+{
+    char command[128];
+    drop_database(server);
+    make_database(server);
+    snprintf(command, sizeof command, "rm -f %s/microvisor.db*", server->state);
+    assert_int_equal(system(command), 0);
+}
+
+/* ---- the process ---- */
+
 void server_new(struct server *server)
 {
     memset(server, 0, sizeof *server);
-    strcpy(server->state, "/tmp/mv-cloud-test-XXXXXX");
+    strcpy(server->state, "/tmp/mv_cloud_test_XXXXXX");
     assert_non_null(mkdtemp(server->state));
+    make_database(server);
 }
 
 static void exec_server(const struct server *server, const char *config)
@@ -34,6 +79,7 @@ static void exec_server(const struct server *server, const char *config)
     path_of(server, "test.log", log);
     path_of(server, "test-config.json", file);
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    use_database(server);
     dup2(fd, STDOUT_FILENO);
     dup2(fd, STDERR_FILENO);
     execl(MICROVISORD, "microvisord", "--state", server->state, config ? "--config" : NULL,
@@ -121,6 +167,7 @@ void server_free(struct server *server)
         server_stop(server);
     snprintf(command, sizeof command, "rm -rf '%s'", server->state);
     assert_int_equal(system(command), 0);
+    drop_database(server);
 }
 
 bool server_log_has(const struct server *server, const char *text)

@@ -1,6 +1,7 @@
 """A microvisord of its own for the Python tests, a client for it, and the published description.
 
-Environment: MICROVISORD and MICROVISOR (the programs), MV_ROOT (the project folder).
+Environment: MICROVISORD and MICROVISOR (the programs), MV_ROOT (the project folder), and
+MV_TEST_POSTGRES if the servers are to keep their data there (with_postgres.py).
 """
 import base64
 import http.client
@@ -8,8 +9,10 @@ import json
 import os
 import pathlib
 import re
+import secrets
 import shutil
 import signal
+import sqlite3
 import ssl
 import subprocess
 import tempfile
@@ -19,6 +22,7 @@ import urllib.parse
 ROOT = pathlib.Path(os.environ["MV_ROOT"])
 DAEMON = os.environ["MICROVISORD"]
 CLI = os.environ["MICROVISOR"]
+POSTGRES = os.environ.get("MV_TEST_POSTGRES")
 
 
 class Answer:
@@ -27,13 +31,82 @@ class Answer:
         self.json = json.loads(body) if body and body[:1] in (b"{", b"[") else None
 
 
+class Sqlite:
+    """A server's database, seen from the side: a file in its state folder."""
+
+    def __init__(self, state):
+        self.file = state / "microvisor.db"
+        self.environment = {}
+
+    def query(self, sql):
+        store = sqlite3.connect(self.file, timeout=30)
+        rows = [store.execute(part).fetchall() for part in sql.split(";")][-1]
+        store.commit()
+        store.close()
+        return [tuple(str(value) for value in row) for row in rows]
+
+    def content(self):
+        return b"".join(p.read_bytes() for p in self.file.parent.iterdir() if p.is_file())
+
+    def save(self):
+        self.saved = self.file.read_bytes()
+
+    def put_back(self):
+        self.file.write_bytes(self.saved)
+
+    def drop(self):
+        pass
+
+
+class Postgres:
+    """The same in the PostgreSQL that with_postgres.py started."""
+
+    def __init__(self, _state):
+        self.name = "mv_" + secrets.token_hex(6)
+        self.environment = {"MICROVISORD_STORE": "%s dbname=%s" % (POSTGRES, self.name)}
+        self.manage("CREATE DATABASE %s" % self.name)
+
+    @staticmethod
+    def run(database, sql):
+        done = subprocess.run(["psql", "%s dbname=%s" % (POSTGRES, database), "-qAtX", "-v",
+                               "ON_ERROR_STOP=1", "-F", "\x1f"], input=sql, text=True,
+                              capture_output=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return [tuple(line.split("\x1f")) for line in done.stdout.splitlines()]
+
+    def manage(self, sql):
+        self.run("postgres", sql)
+
+    def query(self, sql):
+        return self.run(self.name, sql)
+
+    def content(self):
+        """The rows as text; bytes in it are hexadecimal, so both are given."""
+        dump = subprocess.run(["pg_dump", "%s dbname=%s" % (POSTGRES, self.name)],
+                              capture_output=True, timeout=60, check=True).stdout
+        return dump + b"".join(bytes.fromhex(part.decode())
+                               for part in re.findall(rb"\\\\x((?:[0-9a-f]{2})+)", dump))
+
+    def save(self):
+        self.manage("CREATE DATABASE %s_saved TEMPLATE %s" % (self.name, self.name))
+
+    def put_back(self):
+        self.manage("DROP DATABASE %s WITH (FORCE)" % self.name)
+        self.manage("CREATE DATABASE %s TEMPLATE %s_saved" % (self.name, self.name))
+
+    def drop(self):
+        for name in (self.name, self.name + "_saved"):
+            self.manage("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
+
+
 class Server:
     """A server process with a state folder that is removed at the end."""
 
-    def __init__(self, config=None):
+    def __init__(self, config=None, database=Postgres if POSTGRES else Sqlite):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mv-cloud-py-"))
         self.state = self.folder / "state"
         self.state.mkdir(mode=0o700)
+        self.database = database(self.state)
         self.process = None
         self.config = config
         self.ca_file = None
@@ -45,7 +118,8 @@ class Server:
             arguments += ["--config", str(self.folder / "config.json")]
         (self.state / "run.json").unlink(missing_ok=True)
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(arguments, stdout=log, stderr=log)
+            self.process = subprocess.Popen(arguments, stdout=log, stderr=log,
+                                            env=dict(os.environ, **self.database.environment))
         for _ in range(600):
             if (self.state / "run.json").exists():
                 run = json.loads((self.state / "run.json").read_text())
@@ -65,10 +139,22 @@ class Server:
         self.process = None
         assert code == 0, self.log()
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
     def end(self):
         if self.process is not None:
             self.stop()
+        self.database.drop()
         shutil.rmtree(self.folder)
+
+    def command(self, *words):
+        """Runs microvisord with these words on the state folder, beside the server or without."""
+        return subprocess.run([DAEMON] + list(words) + ["--state", str(self.state)], text=True,
+                              capture_output=True, timeout=60, check=False,
+                              env=dict(os.environ, **self.database.environment))
 
     def log(self):
         return (self.folder / "log").read_text(errors="replace")

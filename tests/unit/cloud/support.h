@@ -38,6 +38,9 @@ void server_start(struct server *server, const char *config);
 /* SIGTERM; the process must end with exit code 0. */
 void server_stop(struct server *server);
 void server_kill(struct server *server);
+
+/* Takes a stopped server's database away. */
+void server_forget(const struct server *server);
 void server_free(struct server *server);
 
 /* Whether the server's log has, or within five seconds gets, a line with the text. */

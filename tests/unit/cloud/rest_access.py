@@ -1,7 +1,9 @@
 """API keys, the matrix of role × operation × object, rotation, and the audit log."""
+import json
 import os
 import time
 import unittest
+from urllib.parse import quote
 
 from service import Server
 
@@ -170,6 +172,113 @@ class Access(unittest.TestCase):
             self.assertEqual((answer.status, answer.json["code"]), (400, 20001), form)
         self.assertEqual(self.server.ask("GET", "/v1/Devices/mine", user=user).status, 200)
         self.assertEqual(self.server.ask("POST", "/ext/v1/keys", {"Name": "x"}).status, 400)
+
+
+class ForeignAccount(unittest.TestCase):
+    """An account's objects, and what another account's credentials learn of them: nothing. Every
+    answer must be the one that a name gets which nobody has, byte for byte but for that name."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = server = Server().start()
+        made = json.loads(server.command("account", "create").stdout)
+        cls.account = (made["account_sid"], made["auth_token"])
+        cls.users = {"account": cls.account}
+        own = server.provision_as(cls.account, "own device")
+        for role in ROLES:
+            for limited in (False, True):
+                form = {"Role": role, **({"Device": own} if limited else {})}
+                key = server.ask("POST", "/ext/v1/keys", form, user=cls.account).json
+                cls.users[(role, limited)] = (key["sid"], key["secret"])
+        cls.device = server.provision("foreign device")
+        cls.app = server.upload(os.urandom(300), "foreign app").json["sid"]
+        cls.key = server.ask("POST", "/ext/v1/keys", {"Role": "read"}).json["sid"]
+        for base in ("/v1", "/v1/Devices/" + cls.device):
+            for kind in ("Configs", "Secrets"):
+                server.ask("POST", base + "/" + kind, {"Key": "there", "Value": "0"})
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.end()
+
+    def operations(self):
+        """(method, path with {}, form, names that exist elsewhere, a name that nobody has)"""
+        devices = (self.device, "foreign device"), ("UV" + "0" * 32, "nobody")
+        apps = (self.app, "foreign app"), ("KA" + "0" * 32, "nobody")
+        keys = (self.key,), ("SK" + "0" * 32,)
+        for _, reach, method, path, form in OPERATIONS:
+            if reach == "device":
+                yield (method, path, form) + devices
+        yield ("GET", "/ext/v1/devices/{}/logs/stream", None) + devices
+        yield ("DELETE", "/ext/v1/devices/{}", None) + devices
+        for method, path in (("GET", "/v1/Apps/{}"), ("GET", "/v1/Apps/{}/Manifest"),
+                             ("DELETE", "/v1/Apps/{}")):
+            yield (method, path, None) + apps
+        for method, path, form in (("GET", "/ext/v1/keys/{}", None),
+                                   ("POST", "/ext/v1/keys/{}", {"Name": "n"}),
+                                   ("POST", "/ext/v1/keys/{}/rotate", {}),
+                                   ("DELETE", "/ext/v1/keys/{}", None)):
+            yield (method, path, form) + keys
+        for method in ("GET", "POST", "DELETE"):
+            for kind in ("Configs", "Secrets"):
+                yield (method, "/v1/%s/{}" % kind, {"Value": "1"} if method == "POST" else None,
+                       ("there",), ("nobody",))
+
+    def seen(self, user, method, path, form, name):
+        answer = self.server.ask(method, path.format(quote(name)), form, user=user)
+        headers = sorted((k, v) for k, v in answer.headers.items()
+                         if k not in ("Date", "Content-Length"))
+        return answer.status, headers, answer.body.replace(quote(name).encode(), b"NAME")
+
+    def test_nothing_leaks_not_even_existence(self):
+        before = self.everything()
+        for who, user in self.users.items():
+            for method, path, form, there, nowhere in self.operations():
+                for name, nobody in zip(there, nowhere):
+                    found = self.seen(user, method, path, form, name)
+                    self.assertEqual(found, self.seen(user, method, path, form, nobody),
+                                     (who, method, path, name))
+                    self.assertIn(found[0], (400, 403, 404))
+        self.assertEqual(self.everything(), before)
+
+    def everything(self):
+        return [self.server.ask("GET", path).json for path in (
+            "/v1/Apps", "/v1/Devices", "/v1/Configs", "/v1/Secrets", "/ext/v1/keys",
+            "/ext/v1/audit?PageSize=1000", "/v1/Devices/%s/Configs" % self.device,
+            "/v1/Devices/%s/Secrets" % self.device)]
+
+    def test_references_to_foreign_objects(self):
+        for user in self.users.values():
+            for name, nobody in ((self.app, "KA" + "0" * 32), ("foreign app", "nobody")):
+                answers = [self.server.ask("POST", "/v1/Devices/own%20device",
+                                           {"TargetApp": target}, user=user)
+                           for target in (name, nobody)]
+                self.assertEqual(answers[0].status, answers[1].status)
+                self.assertEqual(answers[0].body, answers[1].body)
+                self.assertIn(answers[0].status, (400, 403))
+            for name, nobody in ((self.device, "UV" + "0" * 32), ("foreign device", "nobody")):
+                answers = [self.server.ask("POST", "/ext/v1/keys",
+                                           {"Role": "read", "Device": device}, user=user)
+                           for device in (name, nobody)]
+                self.assertEqual((answers[0].status, answers[0].body),
+                                 (answers[1].status, answers[1].body))
+                self.assertIn(answers[0].status, (400, 403))
+
+    def test_lists_hold_only_the_account(self):
+        for path in ("/v1/Apps", "/v1/Devices", "/v1/Configs", "/v1/Secrets", "/ext/v1/keys",
+                     "/ext/v1/audit"):
+            for query in ("", "?PageSize=1", "?PageToken=PB999", "?PageToken=PA0", "?Page=1"):
+                answer = self.server.ask("GET", path + query, user=self.account)
+                for name in (self.device, self.app, self.key, self.server.account_sid, "foreign"):
+                    self.assertNotIn(name.encode(), answer.body)
+
+    def test_taken_names_of_another_account_are_free(self):
+        other = json.loads(self.server.command("account", "create").stdout)
+        user = (other["account_sid"], other["auth_token"])
+        self.assertTrue(self.server.provision_as(user, "foreign device"))
+        self.assertEqual(self.server.upload(os.urandom(99), "foreign app", user=user).status, 201)
+        self.assertEqual(self.server.ask("POST", "/v1/Configs", {"Key": "there", "Value": "1"},
+                                         user=user).status, 201)
 
 
 class Audit(unittest.TestCase):

@@ -213,10 +213,13 @@ class Server:
                               text=True).stdout
 
     def provision(self, name=None):
+        return self.provision_as(self.user, name)
+
+    def provision_as(self, user, name=None):
         form = {"Csr": self.csr()}
         if name is not None:
             form["UniqueName"] = name
-        answer = self.ask("POST", "/ext/v1/devices", form)
+        answer = self.ask("POST", "/ext/v1/devices", form, user=user)
         assert answer.status == 201, answer.body
         return answer.json["sid"]
 

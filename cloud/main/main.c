@@ -156,7 +156,6 @@ static void say_ready(struct server *server)
     snprintf(port, sizeof port, "%d", gateway_port(server->gateway));
     journal(JOURNAL_INFO, "main", "ready", "version", MV_VERSION, "api", url, "gateway_port", port,
             "state", server->options.state, "store", store_kind(server->store));
-    notify_systemd("READY=1");
 }
 
 /* ---- going down ---- */
@@ -255,10 +254,14 @@ static bool run(struct server *server)
         uv_signal_start(&server->signals[i], on_signal, numbers[i]);
     }
     ports_reuse(server);
-    bool ready = start_gateway(server) && start_api(server) && server_write_run_file(server);
+    bool ready = start_gateway(server) && start_api(server);
     if (ready) {
         ports_remember(server);
         say_ready(server);
+        ready = server_write_run_file(server);
+    }
+    if (ready) {
+        notify_systemd("READY=1");
         uv_run(&server->loop, UV_RUN_DEFAULT);
     }
     stop(server);

@@ -1,22 +1,9 @@
-/* What channels need besides the tunnel: handles that are numbers, and a count of what their owner
- * was told. */
-#include "fake_channels.h"
-
-#include <string.h>
-
-#include "kernel/channels/channel.h"
+/* What channels need besides the tunnel when no application has one. tests/unit/kernel shows what
+ * they do. */
 #include "kernel/channels/job.h"
 #include "kernel/notify/handle.h"
 #include "kernel/notify/notify.h"
 #include "kernel/time/time.h"
-
-struct fake_channels fake_channels;
-
-void fake_channels_reset(void)
-{
-    channels_reset();
-    memset(&fake_channels, 0, sizeof fake_channels);
-}
 
 uint32_t handle_new(enum handle_type type, uint8_t index)
 {
@@ -38,10 +25,8 @@ void handle_free(uint32_t handle)
 bool notify_post(MvNotificationHandle handle, enum MvEventType type, uint32_t tag)
 {
     (void)handle;
+    (void)type;
     (void)tag;
-    fake_channels.readable += type == MV_EVENTTYPE_CHANNELDATAREADABLE;
-    fake_channels.space += type == MV_EVENTTYPE_CHANNELDATAWRITESPACE;
-    fake_channels.over += type == MV_EVENTTYPE_CHANNELNOTCONNECTED;
     return true;
 }
 

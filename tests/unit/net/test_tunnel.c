@@ -380,8 +380,12 @@ static void test_server_away_then_back(void **state)
     assert_in_range(fake.log_count, 1, 2);
     fake_app_log("written while the server was away");
     server = server_start(pki, port, false, play_well, &well);
-    fake.skipped_us += 300000000;
-    assert_true(pump(connected));
+    bool again = false;
+    for (int i = 0; i < 3 && !again; i++) { /* the last attempt may have failed just now */
+        fake.skipped_us += 300000000;
+        again = pump(connected);
+    }
+    assert_true(again);
     assert_false(fake.reasons & MV_NETWORKREASON_ENHANCECALM);
     assert_true(pump(log_is_out));
     run_for_ms(50);

@@ -57,6 +57,9 @@ static struct logrec new_record(uint8_t type, const void *text, uint32_t size)
 void log_system(uint8_t type, const char *text)
 {
     uint32_t size = strlen(text);
+    if (type == LOGREC_APP_LOGGING && !enabled) {
+        return;
+    }
     uint32_t lock = lock_take();
     struct logrec record =
         new_record(type, text, size < LOGREC_TEXT_MAX ? size : (uint32_t)LOGREC_TEXT_MAX);
@@ -106,6 +109,9 @@ uint32_t log_peek(uint8_t *record, uint32_t size)
     peeked = &system_ring;
     uint32_t found = log_ring_peek(&system_ring, record, size);
     if (found == 0 && system_ring.used == 0 && !being_written()) {
+        while (!enabled && app_ring.used != 0) {
+            log_ring_drop(&app_ring); /* the cloud's hold is on those too that wait */
+        }
         peeked = &app_ring;
         found = log_ring_peek(&app_ring, record, size);
     }

@@ -23,7 +23,8 @@ void log_system(uint8_t type, const char *text);
  * log_consume(). */
 uint32_t log_peek(uint8_t *record, uint32_t size);
 void log_consume(void);
-/* The cloud's switch for the application's records. */
+/* The cloud's switch for the application's records: off, calls are refused and what waits is
+ * dropped. */
 void log_set_enabled(bool enabled);
 
 /* For the calls; addresses and access were checked. */

@@ -5,17 +5,26 @@
 
 #include "kernel/work/lock.h"
 
+#define PART_BYTES 128u /* copied with the lock held */
+
 void log_ring_open(struct log_ring *ring, uint8_t *memory, uint32_t size)
 {
     *ring = (struct log_ring){memory, size, 0, 0};
 }
 
+/* A call may give the ring other memory at any time: position and size are taken together, for a
+ * part. Text from two memories is wrong text at worst. */
 static void copy_out(const struct log_ring *ring, uint32_t skip, uint8_t *bytes, uint32_t count)
 {
-    uint32_t place = (ring->read + skip) % ring->size;
-    uint32_t first = ring->size - place < count ? ring->size - place : count;
-    memcpy(bytes, ring->memory + place, first);
-    memcpy(bytes + first, ring->memory, count - first);
+    for (uint32_t done = 0; done < count; done += PART_BYTES) {
+        uint32_t part = count - done < PART_BYTES ? count - done : PART_BYTES;
+        uint32_t lock = lock_take();
+        uint32_t place = (ring->read + skip + done) % ring->size;
+        uint32_t first = ring->size - place < part ? ring->size - place : part;
+        memcpy(bytes + done, ring->memory + place, first);
+        memcpy(bytes + done + first, ring->memory, part - first);
+        lock_release(lock);
+    }
 }
 
 /* As stored: native byte order, so that a call spends no time on encoding. Between header and text
@@ -122,8 +131,10 @@ void log_ring_drop(struct log_ring *ring)
     if (oldest(ring, &stored)) {
         uint32_t bytes = place_bytes(pad_of(&stored), stored.text_bytes);
         uint32_t lock = lock_take();
-        ring->read = (ring->read + bytes) % ring->size;
-        ring->used -= bytes;
+        if (bytes <= ring->used) { /* else it has other memory since */
+            ring->read = (ring->read + bytes) % ring->size;
+            ring->used -= bytes;
+        }
         lock_release(lock);
     }
 }

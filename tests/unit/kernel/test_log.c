@@ -123,6 +123,30 @@ static void statuses(void **state)
     assert_int_equal(log_peek(record, sizeof record), 0);
 }
 
+/* What waits when the cloud switches logging off is not sent later. The kernel's own lines are. */
+static void hold_drops_what_waits(void **state)
+{
+    (void)state;
+    struct logrec out;
+    assert_int_equal(log_app_init(buffer, 512), MV_STATUS_OKAY);
+    assert_int_equal(log_app_write((const uint8_t *)"one", 3), MV_STATUS_OKAY);
+    assert_int_equal(log_app_write((const uint8_t *)"two", 3), MV_STATUS_OKAY);
+    log_set_enabled(false);
+    log_system(LOGREC_KERNEL, "kernel");
+    log_system(LOGREC_APP_LOGGING, "a raw channel's");
+    uint32_t size = log_peek(record, sizeof record);
+    assert_int_equal(logrec_parse(record, size, &out), size);
+    assert_int_equal(out.type, LOGREC_KERNEL);
+    log_consume();
+    assert_int_equal(log_peek(record, sizeof record), 0);
+    log_set_enabled(true);
+    assert_int_equal(log_peek(record, sizeof record), 0);
+    assert_int_equal(log_app_write((const uint8_t *)"three", 5), MV_STATUS_OKAY);
+    size = log_peek(record, sizeof record);
+    assert_int_equal(logrec_parse(record, size, &out), size);
+    assert_memory_equal(out.text, "three", 5);
+}
+
 static void losses_are_told(void **state)
 {
     (void)state;
@@ -179,6 +203,7 @@ int main(void)
         cmocka_unit_test_setup(full_ring_refuses, reset),
         cmocka_unit_test_setup(hostile_memory, reset),
         cmocka_unit_test_setup(statuses, reset),
+        cmocka_unit_test_setup(hold_drops_what_waits, reset),
         cmocka_unit_test_setup(losses_are_told, reset),
         cmocka_unit_test_setup(rate_is_limited, reset),
         cmocka_unit_test_setup(records_survive_the_application, reset),

@@ -134,8 +134,10 @@ void *app_memory(uint32_t size)
 const uint8_t *app_text(const char *text)
 {
     uint32_t size = (uint32_t)strlen(text);
-    uint8_t *memory = app_memory(size != 0 ? size : 1);
-    memcpy(memory, text, size);
+    uint8_t *memory = app_memory(size + 1);
+    for (uint32_t i = 0; i < size; i++) {
+        memory[i] = (uint8_t)text[i];
+    }
     return memory;
 }
 

@@ -15,8 +15,10 @@ struct description {
 
 /* clang-format off */
 static const struct description models[] = {
-    {adc_read, "power-up, calibration, regular sequences by software, values from pin levels, overrun",
-     "injected groups, watchdogs, triggers, oversampling, differential inputs"},
+    {adc_read,
+     "power-up, regular and injected groups, sampling times, discontinuous and delayed modes, triggers by EXTI, "
+     "oversampling, offset, gain, watchdogs, differential and internal inputs, overrun, DMA",
+     "triggers by timers, injected queue, calibration factors, low-power modes of ADC4"},
     {aes_read, "AES: ECB, CBC, CTR, GCM, CCM; SAES: ECB, CBC, hardware keys, wrapped keys, RNG dependency",
      "suspension, shared key to AES, GMAC of SAES, power analysis countermeasures"},
     {crc_read, "all", "–"},

@@ -27,6 +27,9 @@ static void trigger(struct soc *soc, unsigned line, bool rising)
     if (exti->emr & bit) {
         cpu_set_event(soc->cpu);
     }
+    if (line == 11 || line == 15) {
+        soc_adc_trigger(soc, line == 11 ? ADC_BY_EXTI11 : ADC_BY_EXTI15, rising);
+    }
 }
 
 void soc_exti_edge(struct soc *soc, unsigned port, unsigned pin, bool level)

@@ -86,7 +86,14 @@ struct soc_dma {
 struct soc_adc {
     uint32_t r[0x40]; /* plain registers by offset / 4 */
     uint32_t isr, dr, common;
-    unsigned index; /* in the sequence */
+    unsigned index, injected_index; /* in the sequences */
+    unsigned left, injected_left;   /* conversions until the next trigger */
+    uint32_t sum;                   /* of an oversampled result */
+    unsigned samples;
+    bool converting, injecting;     /* something is converted; it is the injected group's */
+    bool regular_due, injected_due; /* triggered, not done */
+    bool waits;                     /* AUTDLY: for the last result to be read */
+    uint8_t outside[3];             /* watchdog 1: results outside in a row */
     sim_ps calibrated;
     struct soc_event step;
 };

@@ -655,6 +655,39 @@ bool soc_uart_dma_request(const struct soc *soc, unsigned uart, bool transmit);
 bool soc_spi_dma_request(const struct soc *soc, unsigned spi, bool transmit);
 bool soc_i2c_dma_request(const struct soc *soc, unsigned i2c, bool transmit);
 bool soc_aes_dma_request(const struct soc *soc, unsigned aes, bool output);
+/* Something that may start a conversion (RM0456 tables of ADC triggers). */
+enum soc_adc_source {
+    ADC_BY_NOTHING,
+    ADC_BY_TIM1_CC1,
+    ADC_BY_TIM1_CC2,
+    ADC_BY_TIM1_CC3,
+    ADC_BY_TIM1_CC4,
+    ADC_BY_TIM1_TRGO,
+    ADC_BY_TIM1_TRGO2,
+    ADC_BY_TIM2_CC1,
+    ADC_BY_TIM2_CC2,
+    ADC_BY_TIM2_TRGO,
+    ADC_BY_TIM3_CC1,
+    ADC_BY_TIM3_CC3,
+    ADC_BY_TIM3_CC4,
+    ADC_BY_TIM3_TRGO,
+    ADC_BY_TIM4_CC4,
+    ADC_BY_TIM4_TRGO,
+    ADC_BY_TIM6_TRGO,
+    ADC_BY_TIM8_CC4,
+    ADC_BY_TIM8_TRGO,
+    ADC_BY_TIM8_TRGO2,
+    ADC_BY_TIM15_TRGO,
+    ADC_BY_LPTIM1_CH1,
+    ADC_BY_LPTIM2_CH1,
+    ADC_BY_LPTIM3_CH1,
+    ADC_BY_LPTIM3_CH2,
+    ADC_BY_LPTIM4_OUT,
+    ADC_BY_EXTI11,
+    ADC_BY_EXTI15
+};
+/* An edge of it: both converters look whether they wait for that. */
+void soc_adc_trigger(struct soc *soc, enum soc_adc_source source, bool rising);
 bool soc_adc_dma_request(const struct soc *soc, unsigned adc);
 void soc_cache_init(struct soc *soc);
 

@@ -24,10 +24,17 @@ static void start(uint32_t base)
     }
 }
 
+/* ADC1 with these channels preselected. */
+static void start_adc1(uint32_t channels)
+{
+    start(ADC1_S);
+    wr(S_P, ADC1_S + ADC_PCSEL_OFS, channels);
+}
+
 static void sequence_of_adc1_K4(void **state)
 {
     (void)state;
-    start(ADC1_S);
+    start_adc1(1u << 2 | 1u << 5);
     soc_pin_analog(bench.soc, 0, 0, 1650); /* PA0 = IN5 */
     soc_pin_analog(bench.soc, 2, 1, 3300); /* PC1 = IN2 */
     wr(S_P, ADC1_S + ADC_SQR1_OFS, 1u | 5u << ADC_SQR1_SQ1_Pos | 2u << ADC_SQR1_SQ2_Pos);
@@ -67,6 +74,178 @@ static void ASV_is_needed_K4(void **state)
     run_us(20);
     assert_int_equal(rd(S_P, ADC1_S + ADC_DR_OFS), 0);
     assert_non_null(strstr(bench.log, "PWR_SVMCR.ASV = 0"));
+}
+
+static void convert(uint32_t base)
+{
+    set_bits(base + ADC_CR_OFS, ADC_CR_ADSTART_Msk);
+    while (!(rd(S_P, base + ADC_ISR_OFS) & ADC_ISR_EOS_Msk)) {
+        run_us(5);
+    }
+    wr(S_P, base + ADC_ISR_OFS, ADC_ISR_EOS_Msk);
+}
+
+/* RM0456 33.4.12: a channel that PCSEL does not name is not connected. */
+static void channel_without_PCSEL(void **state)
+{
+    (void)state;
+    start_adc1(0);
+    soc_pin_analog(bench.soc, 0, 0, 3300);
+    wr(S_P, ADC1_S + ADC_SQR1_OFS, 5u << ADC_SQR1_SQ1_Pos);
+    convert(ADC1_S);
+    assert_int_equal(rd(S_P, ADC1_S + ADC_DR_OFS), 0);
+    assert_non_null(strstr(bench.log, "PCSEL"));
+}
+
+/* RM0456 33.4.13: 5 + 17 clocks at 14 bits, 814 + 11 at 8 bits with the longest sampling. */
+static void sampling_time_sets_the_pace(void **state)
+{
+    (void)state;
+    start_adc1(1u << 5);
+    wr(S_P, ADC1_S + ADC_SQR1_OFS, 5u << ADC_SQR1_SQ1_Pos);
+    wr(S_P, ADC1_S + ADC_SMPR1_OFS, 7u << 15);
+    wr(S_P, ADC1_S + ADC_CFGR1_OFS, 3u << ADC_CFGR1_RES_Pos);
+    set_bits(ADC1_S + ADC_CR_OFS, ADC_CR_ADSTART_Msk);
+    run_us(200); /* 825 clocks of 4 MHz are 206 us */
+    assert_false(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_EOC_Msk);
+    run_us(10);
+    assert_true(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_EOC_Msk);
+}
+
+/* RM0456 33.4.31: 16 samples, shifted by 2: two bits more than one conversion has. */
+static void oversampling_adds_and_shifts(void **state)
+{
+    (void)state;
+    start_adc1(1u << 5);
+    soc_pin_analog(bench.soc, 0, 0, 3300);
+    wr(S_P, ADC1_S + ADC_SQR1_OFS, 5u << ADC_SQR1_SQ1_Pos);
+    wr(S_P, ADC1_S + ADC_CFGR2_OFS, ADC_CFGR2_ROVSE_Msk | 15u << 16 | 2u << 5);
+    convert(ADC1_S);
+    assert_int_equal(rd(S_P, ADC1_S + ADC_DR_OFS), 16 * 16383 / 4);
+}
+
+/* RM0456 33.4.12: OFFSETy, saturated or with its sign. */
+static void offset_with_and_without_saturation(void **state)
+{
+    (void)state;
+    start_adc1(1u << 5);
+    soc_pin_analog(bench.soc, 0, 0, 330);
+    wr(S_P, ADC1_S + ADC_SQR1_OFS, 5u << ADC_SQR1_SQ1_Pos);
+    wr(S_P, ADC1_S + ADC_OFR2_OFS, 2000u | 5u << 27);
+    convert(ADC1_S);
+    assert_int_equal((int32_t)rd(S_P, ADC1_S + ADC_DR_OFS), 1638 - 2000);
+    wr(S_P, ADC1_S + ADC_OFR2_OFS, 2000u | ADC_OFR2_USAT_Msk | 5u << 27);
+    convert(ADC1_S);
+    assert_int_equal(rd(S_P, ADC1_S + ADC_DR_OFS), 0);
+    wr(S_P, ADC1_S + ADC_OFR2_OFS, 100u | ADC_OFR2_OFFSETPOS_Msk | 5u << 27);
+    convert(ADC1_S);
+    assert_int_equal(rd(S_P, ADC1_S + ADC_DR_OFS), 1738);
+}
+
+/* RM0456 33.4.22: three in a row outside with AWDFILT = 2. */
+static void watchdog_counts_what_is_outside(void **state)
+{
+    (void)state;
+    start_adc1(1u << 5);
+    soc_pin_analog(bench.soc, 0, 0, 3300);
+    wr(S_P, ADC1_S + ADC_SQR1_OFS, 5u << ADC_SQR1_SQ1_Pos);
+    wr(S_P, ADC1_S + ADC_LTR1_OFS, 100);
+    wr(S_P, ADC1_S + ADC_HTR1_OFS, 16000u | 2u << 29);
+    wr(S_P, ADC1_S + ADC_IER_OFS, ADC_IER_AWD1IE_Msk);
+    wr(S_P, ADC1_S + ADC_CFGR1_OFS,
+       ADC_CFGR1_AWD1EN_Msk | ADC_CFGR1_AWD1SGL_Msk | 5u << 26 | 0x80000000u);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_false(fake.irq[IRQ_ADC1]);
+        convert(ADC1_S);
+        rd(S_P, ADC1_S + ADC_DR_OFS);
+    }
+    assert_true(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_AWD1_Msk);
+    assert_true(fake.irq[IRQ_ADC1]);
+    wr(S_P, ADC1_S + ADC_ISR_OFS, ADC_ISR_AWD1_Msk);
+    assert_false(fake.irq[IRQ_ADC1]);
+}
+
+/* RM0456 33.4.18: an injected group breaks into the regular one, which goes on afterwards. */
+static void injected_group_interrupts(void **state)
+{
+    (void)state;
+    start_adc1(1u << 5 | 1u << 6);
+    soc_pin_analog(bench.soc, 0, 0, 3300);
+    soc_pin_analog(bench.soc, 0, 1, 1650);
+    wr(S_P, ADC1_S + ADC_SQR1_OFS, 5u << ADC_SQR1_SQ1_Pos);
+    wr(S_P, ADC1_S + ADC_JSQR_OFS, 1u | 6u << 9 | 5u << 15);
+    wr(S_P, ADC1_S + ADC_SMPR1_OFS, 6u << 15);
+    set_bits(ADC1_S + ADC_CR_OFS, ADC_CR_ADSTART_Msk); /* 408 clocks: 102 us */
+    run_us(50);
+    set_bits(ADC1_S + ADC_CR_OFS, ADC_CR_JADSTART_Msk);
+    run_us(6);
+    assert_true(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_JEOC_Msk);
+    assert_int_equal(rd(S_P, ADC1_S + ADC_JDR1_OFS), 8192);
+    run_us(110);
+    assert_true(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_JEOS_Msk);
+    assert_int_equal(rd(S_P, ADC1_S + ADC_JDR2_OFS), 16383);
+    assert_false(rd(S_P, ADC1_S + ADC_CR_OFS) & ADC_CR_JADSTART_Msk);
+    assert_false(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_EOC_Msk);
+    run_us(110);
+    assert_true(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_EOC_Msk);
+}
+
+/* RM0456 33.4.17: with AUTDLY nothing is converted until the result was read: no overrun. */
+static void delayed_conversions_wait_for_the_reader(void **state)
+{
+    (void)state;
+    start(ADC4_S);
+    wr(S_P, ADC4_S + ADC_CHSELR_OFS, 1u << 1 | 1u << 2);
+    wr(S_P, ADC4_S + ADC_CFGR1_OFS, ADC_CFGR1_AUTDLY_Msk);
+    soc_pin_analog(bench.soc, 2, 1, 3300); /* PC1 = IN2 */
+    set_bits(ADC4_S + ADC_CR_OFS, ADC_CR_ADSTART_Msk);
+    run_us(100);
+    assert_int_equal(rd(S_P, ADC4_S + ADC_ISR_OFS) & (ADC_ISR_EOS_Msk | ADC_ISR_OVR_Msk), 0);
+    assert_int_equal(rd(S_P, ADC4_S + ADC_DR_OFS), 0);
+    run_us(10);
+    assert_true(rd(S_P, ADC4_S + ADC_ISR_OFS) & ADC_ISR_EOS_Msk);
+    assert_int_equal(rd(S_P, ADC4_S + ADC_DR_OFS), 4095);
+}
+
+/* RM0456 33.4.15 and 33.4.20: one group of two a trigger, by EXTI line 11. */
+static void trigger_starts_a_discontinuous_group(void **state)
+{
+    (void)state;
+    start_adc1(7u << 5);
+    wr(S_P, EXTI_S + EXTI_RTSR1_OFS, 1u << 11);
+    wr(S_P, EXTI_S + EXTI_IMR1_OFS, 1u << 11);
+    wr(S_P, ADC1_S + ADC_SQR1_OFS, 2u | 5u << 6 | 6u << 12 | 7u << 18);
+    wr(S_P, ADC1_S + ADC_CFGR1_OFS,
+       6u << 5 | 1u << 10 | ADC_CFGR1_DISCEN_Msk | 1u << 17 | ADC_CFGR1_OVRMOD_Msk);
+    set_bits(ADC1_S + ADC_CR_OFS, ADC_CR_ADSTART_Msk);
+    run_us(50);
+    assert_false(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_EOC_Msk);
+    soc_pin_drive(bench.soc, 0, 11, true);
+    run_us(50);
+    assert_true(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_EOC_Msk);
+    assert_false(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_EOS_Msk);
+    soc_pin_drive(bench.soc, 0, 11, false);
+    soc_pin_drive(bench.soc, 0, 11, true);
+    run_us(50);
+    assert_true(rd(S_P, ADC1_S + ADC_ISR_OFS) & ADC_ISR_EOS_Msk);
+    assert_true(rd(S_P, ADC1_S + ADC_CR_OFS) & ADC_CR_ADSTART_Msk);
+}
+
+/* RM0456 33.4.30: half scale is no difference. */
+static void differential_input(void **state)
+{
+    (void)state;
+    start_adc1(3u << 5);
+    soc_pin_analog(bench.soc, 0, 0, 1000);
+    soc_pin_analog(bench.soc, 0, 1, 1000);
+    wr(S_P, ADC1_S + ADC_SQR1_OFS, 5u << ADC_SQR1_SQ1_Pos);
+    wr(S_P, ADC1_S + ADC_DIFSEL_OFS, 1u << 5);
+    convert(ADC1_S);
+    assert_int_equal(rd(S_P, ADC1_S + ADC_DR_OFS), 8192);
+    soc_pin_analog(bench.soc, 0, 0, 0);
+    soc_pin_analog(bench.soc, 0, 1, 3300);
+    convert(ADC1_S);
+    assert_int_equal(rd(S_P, ADC1_S + ADC_DR_OFS), 0);
 }
 
 /* LPMS: 3 = Stop 3, 4 = Standby. */
@@ -134,6 +313,15 @@ int main(void)
         T(sequence_of_adc1_K4),
         T(overrun_keeps_the_old_value_K4),
         T(ASV_is_needed_K4),
+        T(channel_without_PCSEL),
+        T(sampling_time_sets_the_pace),
+        T(oversampling_adds_and_shifts),
+        T(offset_with_and_without_saturation),
+        T(watchdog_counts_what_is_outside),
+        T(injected_group_interrupts),
+        T(delayed_conversions_wait_for_the_reader),
+        T(trigger_starts_a_discontinuous_group),
+        T(differential_input),
         T(pin_wakes_from_standby_C6),
         T(exti_does_not_wake_from_standby_C6),
         T(falling_pin_in_stop3_raises_PWR_S3WU_C6),

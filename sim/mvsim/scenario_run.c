@@ -164,6 +164,12 @@ static void act(void *context, const struct scenario_line *line)
     case SCENARIO_ANALOG:
         soc_pin_analog(board_soc(board), line->port, line->pin, (uint32_t)line->value[0]);
         break;
+    case SCENARIO_OTHER_MASTER:
+        if (!soc_i2c_other_master(board_soc(board), (enum soc_i2c_bus)line->bus, line->address,
+                                  line->from_slave, (const uint8_t *)line->text,
+                                  line->from_slave ? (size_t)line->value[0] : line->text_size))
+            mvsim_console(NULL, "scenario", "the other master has not done its last transfer yet");
+        break;
     case SCENARIO_SPI_ANSWERS:
         if (!board_spi_answer(board, (enum soc_spi_bus)line->bus, (const uint8_t *)line->text,
                               line->text_size))

@@ -32,8 +32,8 @@ static const struct description models[] = {
     {gpio_read, "modes, pulls, open drain, lock, per-pin security, edges, alternate functions of the modelled blocks",
      "speed, analogue switches"},
     {hash_read, "SHA-1, SHA-224, SHA-256", "MD5, HMAC, DMA, context swap, busy time"},
-    {i2c_read, "master: NBYTES, RELOAD, AUTOEND, repeated start, stretching, DMA",
-     "slave, SMBus, 10-bit addresses, arbitration"},
+    {i2c_read, "master: NBYTES, RELOAD, AUTOEND, repeated start, stretching, packet error codes, DMA; slave: own addresses, "
+     "general call, stretching or overrun, byte control", "SMBus time-outs and alert, own address of 10 bits, arbitration"},
     {icache_read, "registers and maintenance handshake", "contents, remapping"},
     {iwdg_read, "counting, window, early interrupt, reset", "–"},
     {lptim_read, "continuous and single counting, reload and compare-1 match",

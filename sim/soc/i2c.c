@@ -1,11 +1,11 @@
 /* I2C1-4 as bus master: transfers by NBYTES with RELOAD and AUTOEND, acknowledge from the devices
- * on the board, clock stretching while software is late (RM0456 chapter 65). The slave role, SMBus
- * and 10-bit addresses are not modelled.
+ * on the board, clock stretching while software is late, packet error codes (RM0456 chapter 65).
+ * 10-bit addresses go out, but no device on the board has one. The slave role is in i2c_slave.c.
  *
  * Invariant: while `phase` is not I2C_IDLE the bus is busy; an event is armed only in the phases
  * in which bits move.
  */
-#include "soc/soc_state.h"
+#include "soc/i2c.h"
 
 #include <assert.h>
 
@@ -20,17 +20,19 @@ static const struct {
 
 #define BYTE_BITS 9u
 
-static void update(struct soc *soc, unsigned n)
+void i2c_update(struct soc *soc, unsigned n)
 {
     const struct soc_i2c *i2c = &soc->i2c[n];
     uint32_t isr = i2c->isr, cr1 = i2c->cr1;
     bool event = ((isr & I2C_ISR_TXIS_Msk) && (cr1 & I2C_CR1_TXIE_Msk)) ||
                  ((isr & I2C_ISR_RXNE_Msk) && (cr1 & I2C_CR1_RXIE_Msk)) ||
+                 ((isr & I2C_ISR_ADDR_Msk) && (cr1 & I2C_CR1_ADDRIE_Msk)) ||
                  ((isr & I2C_ISR_NACKF_Msk) && (cr1 & I2C_CR1_NACKIE_Msk)) ||
                  ((isr & I2C_ISR_STOPF_Msk) && (cr1 & I2C_CR1_STOPIE_Msk)) ||
                  ((isr & (I2C_ISR_TC_Msk | I2C_ISR_TCR_Msk)) && (cr1 & I2C_CR1_TCIE_Msk));
-    bool error = (isr & (I2C_ISR_BERR_Msk | I2C_ISR_ARLO_Msk | I2C_ISR_OVR_Msk)) &&
-                 (cr1 & I2C_CR1_ERRIE_Msk);
+    bool error =
+        (isr & (I2C_ISR_BERR_Msk | I2C_ISR_ARLO_Msk | I2C_ISR_OVR_Msk | I2C_ISR_PECERR_Msk)) &&
+        (cr1 & I2C_CR1_ERRIE_Msk);
 
     soc_irq(soc, irqs[n].event_irq, event);
     soc_irq(soc, irqs[n].error_irq, error);
@@ -60,7 +62,7 @@ bool soc_i2c_attach(struct soc *soc, enum soc_i2c_bus bus, const struct soc_i2c_
     return true;
 }
 
-static bool routed(const struct soc *soc, unsigned n)
+bool i2c_routed(const struct soc *soc, unsigned n)
 {
     bool secure = soc_instance_secure(soc, i2c_read, n);
 
@@ -68,7 +70,7 @@ static bool routed(const struct soc *soc, unsigned n)
            soc_signal_routed(soc, I2C_SIGNAL(n, LINE_SDA), secure);
 }
 
-static void tell(struct soc *soc, unsigned n, enum soc_i2c_sign sign, uint32_t value)
+void i2c_tell(struct soc *soc, unsigned n, enum soc_i2c_sign sign, uint32_t value)
 {
     if (soc->config.i2c != NULL) {
         soc->config.i2c(soc->config.context, (enum soc_i2c_bus)n, sign, (uint8_t)value);
@@ -119,11 +121,24 @@ static void begin_stop(struct soc *soc, unsigned n)
     after_bits(soc, n, 1);
 }
 
+/* The byte that the hardware sends or checks itself: the last one, with PECBYTE. */
+static bool is_pec(const struct soc_i2c *i2c)
+{
+    return (i2c->cr1 & I2C_CR1_PECEN_Msk) && (i2c->cr2 & I2C_CR2_PECBYTE_Msk) &&
+           !(i2c->cr2 & I2C_CR2_RELOAD_Msk) && i2c->left == 1;
+}
+
 /* Sends the next byte if software has provided it, else stretches the clock with TXIS set. */
 static void next_write(struct soc *soc, unsigned n)
 {
     struct soc_i2c *i2c = &soc->i2c[n];
 
+    if (is_pec(i2c)) {
+        i2c->shift = i2c->pec;
+        i2c->phase = I2C_WRITING;
+        after_bits(soc, n, BYTE_BITS);
+        return;
+    }
     if (i2c->isr & I2C_ISR_TXE_Msk) {
         i2c->phase = I2C_WAIT_TX;
         i2c->isr |= I2C_ISR_TXIS_Msk;
@@ -132,7 +147,7 @@ static void next_write(struct soc *soc, unsigned n)
     i2c->shift = (uint8_t)i2c->txdr;
     i2c->isr |= I2C_ISR_TXE_Msk;
     i2c->phase = I2C_WRITING;
-    if (i2c->left > 1) {
+    if (i2c->left > 2 || (i2c->left == 2 && !(i2c->cr2 & I2C_CR2_PECBYTE_Msk))) {
         i2c->isr |= I2C_ISR_TXIS_Msk;
     }
     after_bits(soc, n, BYTE_BITS);
@@ -184,7 +199,8 @@ static void address_sent(struct soc *soc, unsigned n)
     i2c->reading = (i2c->cr2 & I2C_CR2_RD_WRN_Msk) != 0;
     i2c->left = (uint8_t)((i2c->cr2 & I2C_CR2_NBYTES_Msk) >> I2C_CR2_NBYTES_Pos);
     i2c->device_index = -1;
-    tell(soc, n, i2c->reading ? SOC_I2C_SAW_READ : SOC_I2C_SAW_WRITE, address);
+    i2c->pec = i2c_pec(i2c->pec, (uint8_t)(address << 1 | i2c->reading));
+    i2c_tell(soc, n, i2c->reading ? SOC_I2C_SAW_READ : SOC_I2C_SAW_WRITE, address);
     for (unsigned i = 0; i < i2c->devices && !(i2c->cr2 & I2C_CR2_ADD10_Msk); i++) {
         if (i2c->device[i].address == address) {
             i2c->device_index = (int8_t)i;
@@ -222,7 +238,8 @@ static void byte_written(struct soc *soc, unsigned n)
 
     bool acknowledged = device != NULL && device->write(device->context, i2c->shift);
 
-    tell(soc, n, SOC_I2C_SAW_OUT, i2c->shift);
+    i2c->pec = i2c_pec(i2c->pec, i2c->shift);
+    i2c_tell(soc, n, SOC_I2C_SAW_OUT, i2c->shift);
     if (!acknowledged) {
         not_acknowledged(soc, n);
     } else {
@@ -240,7 +257,11 @@ static void byte_read(struct soc *soc, unsigned n)
         return;
     }
     i2c->rxdr = device != NULL ? device->read(device->context) : 0xFFu;
-    tell(soc, n, SOC_I2C_SAW_IN, i2c->rxdr);
+    if (is_pec(i2c) && i2c->rxdr != i2c->pec) {
+        i2c->isr |= I2C_ISR_PECERR_Msk;
+    }
+    i2c->pec = i2c_pec(i2c->pec, (uint8_t)i2c->rxdr);
+    i2c_tell(soc, n, SOC_I2C_SAW_IN, i2c->rxdr);
     i2c->isr |= I2C_ISR_RXNE_Msk;
     byte_done(soc, n);
 }
@@ -264,15 +285,16 @@ static void fire(void *context)
         break;
     case I2C_STOPPING:
         release(i2c);
-        tell(soc, n, SOC_I2C_SAW_STOP, 0);
+        i2c_tell(soc, n, SOC_I2C_SAW_STOP, 0);
         i2c->phase = I2C_IDLE;
-        i2c->cr2 &= ~I2C_CR2_STOP_Msk;
+        i2c->cr2 &= ~(I2C_CR2_STOP_Msk | I2C_CR2_PECBYTE_Msk);
         i2c->isr = (i2c->isr & ~I2C_ISR_BUSY_Msk) | I2C_ISR_STOPF_Msk;
+        i2c_slave_bus_free(soc, n);
         break;
     default:
         break;
     }
-    update(soc, n);
+    i2c_update(soc, n);
 }
 
 /* ---- Registers ---- */
@@ -284,8 +306,11 @@ static void disable(struct soc *soc, unsigned n)
 
     sched_cancel(soc->sched, &i2c->step.event);
     release(i2c);
+    i2c_slave_disable(soc, n);
     i2c->phase = I2C_IDLE;
     i2c->isr = I2C_ISR_TXE_Msk;
+    i2c->pec = 0;
+    i2c_slave_bus_free(soc, n);
     i2c->cr2 &= ~(I2C_CR2_START_Msk | I2C_CR2_STOP_Msk | I2C_CR2_NACK_Msk);
 }
 
@@ -294,12 +319,40 @@ static void write_cr1(struct soc *soc, const struct soc_block *block, uint32_t v
     struct soc_i2c *i2c = &soc->i2c[block->instance];
 
     i2c->cr1 = value & 0xFFFFDFFFu;
-    if (value & (I2C_CR1_SBC_Msk | I2C_CR1_GCEN_Msk | I2C_CR1_SMBHEN_Msk | I2C_CR1_SMBDEN_Msk |
-                 I2C_CR1_ALERTEN_Msk | I2C_CR1_PECEN_Msk)) {
-        soc_not_modelled(soc, block->base + 0x300, "%s: SMBus or slave features", block->name);
+    if (value & (I2C_CR1_SMBHEN_Msk | I2C_CR1_SMBDEN_Msk | I2C_CR1_ALERTEN_Msk)) {
+        soc_not_modelled(soc, block->base + 0x300, "%s: SMBus host, default address, alert",
+                         block->name);
     }
     if (!(value & I2C_CR1_PE_Msk)) {
         disable(soc, block->instance);
+    }
+}
+
+/* START, or repeated START; while another master has the bus it waits. */
+static void start(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+    unsigned address_bytes = i2c->cr2 & I2C_CR2_ADD10_Msk ? 2 : 1;
+
+    if (i2c_slave_active(i2c)) {
+        return;
+    }
+    if (i2c->phase == I2C_IDLE) {
+        i2c->pec = 0;
+    }
+    i2c->phase = I2C_ADDRESSING;
+    i2c->isr = (i2c->isr & ~I2C_ISR_TC_Msk) | I2C_ISR_BUSY_Msk;
+    if (i2c_routed(soc, n)) {
+        after_bits(soc, n, 1 + address_bytes * BYTE_BITS);
+    } else { /* lines that read low never become free */
+        soc_guest_error(soc, 0x208u + n, "I2C%u starts, but SCL and SDA have no pins", n + 1);
+    }
+}
+
+void i2c_bus_free(struct soc *soc, unsigned n)
+{
+    if (soc->i2c[n].cr2 & I2C_CR2_START_Msk) {
+        start(soc, n);
     }
 }
 
@@ -317,9 +370,7 @@ static void write_cr2(struct soc *soc, const struct soc_block *block, uint32_t v
         i2c->cr2 &= ~(I2C_CR2_START_Msk | I2C_CR2_STOP_Msk);
         return;
     }
-    if (value & I2C_CR2_ADD10_Msk) {
-        soc_not_modelled(soc, block->base + 0x302, "%s: 10-bit address", block->name);
-    }
+    i2c_slave_cr2(soc, n);
     if (i2c->phase == I2C_WAIT_RELOAD && (value & I2C_CR2_NBYTES_Msk) &&
         !(value & I2C_CR2_STOP_Msk)) {
         i2c->isr &= ~I2C_ISR_TCR_Msk;
@@ -327,13 +378,7 @@ static void write_cr2(struct soc *soc, const struct soc_block *block, uint32_t v
         next_byte(soc, n);
     } else if ((value & I2C_CR2_START_Msk) &&
                (i2c->phase == I2C_IDLE || i2c->phase == I2C_WAIT_SOFTWARE)) {
-        i2c->phase = I2C_ADDRESSING;
-        i2c->isr = (i2c->isr & ~I2C_ISR_TC_Msk) | I2C_ISR_BUSY_Msk;
-        if (routed(soc, n)) {
-            after_bits(soc, n, 1 + BYTE_BITS);
-        } else { /* lines that read low never become free */
-            soc_guest_error(soc, 0x208u + n, "I2C%u starts, but SCL and SDA have no pins", n + 1);
-        }
+        start(soc, n);
     } else if ((value & I2C_CR2_STOP_Msk) &&
                (i2c->phase == I2C_WAIT_SOFTWARE || i2c->phase == I2C_WAIT_RELOAD ||
                 i2c->phase == I2C_WAIT_TX)) {
@@ -352,7 +397,8 @@ static uint32_t read_data(struct soc *soc, unsigned n)
     if (i2c->phase == I2C_WAIT_RX) {
         byte_read(soc, n);
     }
-    update(soc, n);
+    i2c_slave_read(soc, n);
+    i2c_update(soc, n);
     return value;
 }
 
@@ -365,6 +411,7 @@ static void write_data(struct soc *soc, unsigned n, uint32_t value)
     if (i2c->phase == I2C_WAIT_TX) {
         next_write(soc, n);
     }
+    i2c_slave_written(soc, n);
 }
 
 READER(i2c)
@@ -388,8 +435,9 @@ READER(i2c)
     case I2C_ISR_OFS:
         return i2c->isr;
     case I2C_ICR_OFS:
-    case I2C_PECR_OFS:
         return 0;
+    case I2C_PECR_OFS:
+        return i2c->pec;
     case I2C_RXDR_OFS:
         return read_data(soc, block->instance);
     case I2C_TXDR_OFS:
@@ -416,8 +464,9 @@ WRITER(i2c)
     case I2C_OAR1_OFS:
     case I2C_OAR2_OFS:
         *(offset == I2C_OAR1_OFS ? &i2c->oar1 : &i2c->oar2) = value;
-        if (value & I2C_OAR1_OA1EN_Msk) {
-            soc_not_modelled(soc, block->base + 0x303, "%s: own address (slave)", block->name);
+        if (offset == I2C_OAR1_OFS && (value & I2C_OAR1_OA1EN_Msk) &&
+            (value & I2C_OAR1_OA1MODE_Msk)) {
+            soc_not_modelled(soc, block->base + 0x303, "%s: own address of 10 bits", block->name);
         }
         break;
     case I2C_TIMINGR_OFS:
@@ -436,6 +485,9 @@ WRITER(i2c)
         break;
     case I2C_ICR_OFS:
         i2c->isr &= ~(value & 0x3F38u);
+        if (value & I2C_ICR_ADDRCF_Msk) {
+            i2c_slave_address_cleared(soc, block->instance);
+        }
         break;
     case I2C_TXDR_OFS:
         write_data(soc, block->instance, value);
@@ -450,7 +502,7 @@ WRITER(i2c)
         soc_stored_write(soc, block, offset, value);
         break;
     }
-    update(soc, block->instance);
+    i2c_update(soc, block->instance);
 }
 
 RESETTER(i2c)
@@ -460,7 +512,7 @@ RESETTER(i2c)
     disable(soc, block->instance);
     i2c->cr1 = i2c->cr2 = i2c->oar1 = i2c->oar2 = i2c->timingr = i2c->timeoutr = 0;
     i2c->txdr = i2c->rxdr = i2c->autocr = 0;
-    update(soc, block->instance);
+    i2c_update(soc, block->instance);
 }
 
 void soc_i2c_init(struct soc *soc)

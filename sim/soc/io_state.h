@@ -110,11 +110,32 @@ enum soc_i2c_phase {
     I2C_WAIT_SOFTWARE, /* TC: repeated START or STOP */
     I2C_STOPPING
 };
+/* Another master on the bus, which talks to the chip. */
+enum soc_i2c_other_phase {
+    OTHER_NONE,
+    OTHER_WAITS, /* for the bus to become free */
+    OTHER_ADDRESS,
+    OTHER_STRETCHED_ADDRESS, /* the chip holds SCL: until ADDR is cleared */
+    OTHER_WRITES,
+    OTHER_STRETCHED_TAKE,   /* until RXDR is read */
+    OTHER_STRETCHED_RELOAD, /* until NBYTES is written (TCR) */
+    OTHER_READS,
+    OTHER_STRETCHED_SEND, /* until TXDR is written */
+    OTHER_STOPS
+};
+struct soc_i2c_other {
+    enum soc_i2c_other_phase phase;
+    uint8_t address, count, at;
+    bool read, addressed;
+    uint8_t bytes[SOC_I2C_OTHER_BYTES];
+    struct soc_event step;
+};
 struct soc_i2c {
     uint32_t cr1, cr2, oar1, oar2, timingr, timeoutr, isr, txdr, rxdr, autocr;
     enum soc_i2c_phase phase;
-    uint8_t left, shift;
+    uint8_t left, shift, pec;
     bool reading;
+    struct soc_i2c_other other;
     int8_t device_index; /* -1: nobody answered */
     uint8_t devices;
     struct soc_i2c_device device[SOC_I2C_DEVICES];

@@ -166,6 +166,16 @@ void soc_pin_analog(struct soc *soc, unsigned port, unsigned pin, uint32_t milli
 
 /* Puts a device on a bus, for as long as the chip lives. False: the bus has SOC_I2C_DEVICES. */
 bool soc_i2c_attach(struct soc *soc, enum soc_i2c_bus bus, const struct soc_i2c_device *device);
+/* Another master on the bus makes a transfer with the chip as slave, as soon as the bus is free:
+ * writes `bytes`, or reads `count` of them, which config.i2c sees. False: it has one to make
+ * already, or more than SOC_I2C_OTHER_BYTES. */
+#define SOC_I2C_OTHER_BYTES 128u
+bool soc_i2c_other_master(struct soc *soc, enum soc_i2c_bus bus, unsigned address, bool read,
+                          const uint8_t *bytes, size_t count);
+/* Bytes of its last transfer that were read, or written and acknowledged; SOC_I2C_NOT_DONE while it
+ * goes on, and if nobody acknowledged the address. */
+#define SOC_I2C_NOT_DONE 0xFFFFFFFFu
+unsigned soc_i2c_other_done(const struct soc *soc, enum soc_i2c_bus bus);
 /* The one device of an SPI bus; several on one bus are the board's business. */
 void soc_spi_attach(struct soc *soc, enum soc_spi_bus bus, const struct soc_spi_device *device);
 

@@ -631,6 +631,7 @@ void soc_aes_init(struct soc *soc);
 void soc_saes_backup_read(struct soc *soc, unsigned index, uint32_t value);
 void soc_pka_init(struct soc *soc);
 void soc_i2c_init(struct soc *soc);
+void soc_i2c_slave_init(struct soc *soc);
 void soc_spi_init(struct soc *soc);
 void soc_rng_init(struct soc *soc);
 void soc_ramcfg_init(struct soc *soc);

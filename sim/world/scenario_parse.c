@@ -8,10 +8,9 @@
  *             | NAME "shows" [ "row" N ] BYTES )
  *   action    = "pin" PIN ( LEVEL | VOLTS "V" ) | "type" UART TEXT
  *             | "link" ( "down" | "up" | "stall" ) | "cut" "power" | "end" | SPI "answers" BYTES
- *             | "skip" N | "flip" ( REGISTER | ADDRESS ) "bit" N
- *             | NAME ( "temperature" C | "acceleration" X Y Z | "key" COLUMN BIT ( "down" | "up" )
- *             | "answers" BYTES )
- *   place     = "place" PART "on" I2C "at" ADDRESS [ "as" NAME ]
+ *             | I2C ( "writes" ADDRESS BYTES | "reads" ADDRESS N ) | "skip" N | "flip" ( REGISTER |
+ * ADDRESS ) "bit" N | NAME ( "temperature" C | "acceleration" X Y Z | "key" COLUMN BIT ( "down" |
+ * "up" ) | "answers" BYTES ) place     = "place" PART "on" I2C "at" ADDRESS [ "as" NAME ]
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -391,6 +390,21 @@ static bool take_link(struct parser *parser)
     return scenario_wrong(parser, "expected down, up or stall");
 }
 
+/* Another master on a bus, with the chip as slave. */
+static bool take_other_master(struct parser *parser)
+{
+    struct scenario_line *line = parser->line;
+
+    line->kind = SCENARIO_OTHER_MASTER;
+    line->from_slave = scenario_take(parser, "reads");
+    if (!line->from_slave && !scenario_take(parser, "writes"))
+        return scenario_wrong(parser, "expected writes or reads");
+    if (!take_address(parser))
+        return false;
+    return line->from_slave ? take_index(parser, SOC_I2C_OTHER_BYTES, &line->value[0])
+                            : take_bytes(parser, 0);
+}
+
 /* --- faults --- */
 
 static bool take_skip(struct parser *parser)
@@ -502,6 +516,8 @@ static bool take_action(struct parser *parser)
         parser->line->kind = SCENARIO_CUT_POWER;
         return scenario_take(parser, "power") || scenario_wrong(parser, "expected cut power");
     }
+    if (take_i2c(parser))
+        return take_other_master(parser);
     if (scenario_take(parser, "skip"))
         return take_skip(parser);
     if (scenario_take(parser, "flip"))

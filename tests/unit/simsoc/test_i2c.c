@@ -213,11 +213,188 @@ static void dma_writes_a_message_J1_K5(void **state)
     assert_int_equal(device.got[3], 0x44);
 }
 
+/* ---- slave (RM0456 65.4.8) ---- */
+
+static void prepare_slave(uint32_t cr1)
+{
+    prepare();
+    wr(S_P, I + I2C_CR1_OFS, 0);
+    wr(S_P, I + I2C_OAR1_OFS, I2C_OAR1_OA1EN_Msk | 0x30u << 1);
+    wr(S_P, I + I2C_CR1_OFS, I2C_CR1_PE_Msk | cr1);
+}
+
+static bool other(unsigned address, bool read, const char *bytes, size_t count)
+{
+    return soc_i2c_other_master(bench.soc, SOC_I2C1, address, read, (const uint8_t *)bytes, count);
+}
+
+static unsigned other_done(void)
+{
+    return soc_i2c_other_done(bench.soc, SOC_I2C1);
+}
+
+static void slave_receives_and_stretches(void **state)
+{
+    (void)state;
+    prepare_slave(I2C_CR1_ADDRIE_Msk);
+    assert_true(other(0x30, false, "abc", 3));
+    assert_false(other(0x30, false, "d", 1)); /* one at a time */
+    run_us(1000);
+    assert_true(fake.irq[IRQ_I2C1_EV]);
+    assert_int_equal(ISR() & (I2C_ISR_ADDR_Msk | I2C_ISR_DIR_Msk | I2C_ISR_RXNE_Msk),
+                     I2C_ISR_ADDR_Msk);
+    assert_int_equal((ISR() & I2C_ISR_ADDCODE_Msk) >> I2C_ISR_ADDCODE_Pos, 0x30);
+    wr(S_P, I + I2C_ICR_OFS, I2C_ICR_ADDRCF_Msk);
+    run_us(1000); /* two bytes fit: one in RXDR, one held on the wire */
+    assert_int_equal(rd(S_P, I + I2C_RXDR_OFS), 'a');
+    assert_int_equal(rd(S_P, I + I2C_RXDR_OFS), 'b');
+    assert_false(ISR() & I2C_ISR_RXNE_Msk);
+    wait_for(I2C_ISR_RXNE_Msk);
+    assert_int_equal(rd(S_P, I + I2C_RXDR_OFS), 'c');
+    wait_for(I2C_ISR_STOPF_Msk);
+    assert_false(ISR() & I2C_ISR_BUSY_Msk);
+    assert_int_equal(other_done(), 3);
+}
+
+static void slave_sends_until_refused(void **state)
+{
+    (void)state;
+    prepare_slave(0);
+    assert_true(other(0x30, true, NULL, 2));
+    wait_for(I2C_ISR_ADDR_Msk);
+    assert_true(ISR() & I2C_ISR_DIR_Msk);
+    wr(S_P, I + I2C_ICR_OFS, I2C_ICR_ADDRCF_Msk);
+    wait_for(I2C_ISR_TXIS_Msk);
+    run_us(1000); /* stretched for as long as it takes */
+    wr(S_P, I + I2C_TXDR_OFS, 0x51);
+    wait_for(I2C_ISR_TXIS_Msk);
+    wr(S_P, I + I2C_TXDR_OFS, 0x52);
+    run_us(95);
+    wr(S_P, I + I2C_TXDR_OFS, 0x53); /* nobody wants it */
+    wait_for(I2C_ISR_STOPF_Msk);
+    assert_true(ISR() & I2C_ISR_NACKF_Msk);
+    assert_false(ISR() & I2C_ISR_TXE_Msk); /* flushed by software, RM0456 65.4.8 */
+    assert_int_equal(other_done(), 2);
+}
+
+static void slave_is_not_meant(void **state)
+{
+    (void)state;
+    prepare_slave(0);
+    assert_true(other(0x31, false, "a", 1));
+    run_us(1000);
+    assert_false(ISR() & (I2C_ISR_ADDR_Msk | I2C_ISR_STOPF_Msk | I2C_ISR_BUSY_Msk));
+    assert_int_equal(other_done(), SOC_I2C_NOT_DONE);
+    wr(S_P, I + I2C_OAR2_OFS, I2C_OAR2_OA2EN_Msk | 1u << 8 | 0x30u << 1); /* last bit masked */
+    assert_true(other(0x31, false, "a", 1));
+    wait_for(I2C_ISR_ADDR_Msk);
+}
+
+static void general_call(void **state)
+{
+    (void)state;
+    prepare_slave(0);
+    assert_true(other(0, false, "a", 1));
+    run_us(1000);
+    assert_false(ISR() & I2C_ISR_ADDR_Msk);
+    set_bits(I + I2C_CR1_OFS, I2C_CR1_GCEN_Msk);
+    assert_true(other(0, false, "a", 1));
+    wait_for(I2C_ISR_ADDR_Msk);
+}
+
+static void slave_byte_control_refuses_the_second(void **state)
+{
+    (void)state;
+    prepare_slave(I2C_CR1_SBC_Msk);
+    wr(S_P, I + I2C_CR2_OFS, I2C_CR2_RELOAD_Msk | 1u << I2C_CR2_NBYTES_Pos);
+    assert_true(other(0x30, false, "abc", 3));
+    wait_for(I2C_ISR_ADDR_Msk);
+    wr(S_P, I + I2C_ICR_OFS, I2C_ICR_ADDRCF_Msk);
+    wait_for(I2C_ISR_TCR_Msk);
+    assert_int_equal(rd(S_P, I + I2C_RXDR_OFS), 'a');
+    wr(S_P, I + I2C_CR2_OFS, I2C_CR2_RELOAD_Msk | 1u << I2C_CR2_NBYTES_Pos);
+    assert_false(ISR() & I2C_ISR_TCR_Msk);
+    wait_for(I2C_ISR_TCR_Msk);
+    wr(S_P, I + I2C_CR2_OFS, I2C_CR2_RELOAD_Msk | I2C_CR2_NACK_Msk | 1u << I2C_CR2_NBYTES_Pos);
+    wait_for(I2C_ISR_STOPF_Msk);
+    assert_int_equal(other_done(), 1);
+}
+
+static void overrun_without_stretching(void **state)
+{
+    (void)state;
+    prepare_slave(I2C_CR1_NOSTRETCH_Msk | I2C_CR1_ERRIE_Msk);
+    assert_true(other(0x30, false, "abc", 3));
+    wait_for(I2C_ISR_OVR_Msk);
+    assert_true(fake.irq[IRQ_I2C1_ER]);
+    wait_for(I2C_ISR_STOPF_Msk);
+    assert_int_equal(rd(S_P, I + I2C_RXDR_OFS), 'a');
+    assert_int_equal(other_done(), 1);
+}
+
+static void own_transfer_waits_for_the_bus(void **state)
+{
+    (void)state;
+    prepare_slave(0);
+    assert_true(other(0x31, false, "a", 1));
+    run_us(10);
+    begin(0x18, false, 0, I2C_CR2_AUTOEND_Msk);
+    run_us(50);
+    assert_int_equal(device.starts, 0);
+    wait_for(I2C_ISR_STOPF_Msk);
+    assert_int_equal(device.starts, 1);
+}
+
+/* SMBus: CRC-8 of address and data; 0x18 write, 0x55: computed by hand from the polynomial. */
+static void packet_error_code_is_sent(void **state)
+{
+    static const uint8_t message[2] = {0x30, 0x55};
+    unsigned crc = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 16; i++) { /* bit by bit, another way than the model's */
+        unsigned bit = (message[i / 8] >> (7 - i % 8)) & 1u;
+        unsigned top = ((crc >> 7) ^ bit) & 1u;
+
+        crc = ((crc << 1) ^ (top ? 0x07u : 0)) & 0xFFu;
+    }
+    prepare();
+    wr(S_P, I + I2C_CR1_OFS, I2C_CR1_PE_Msk | I2C_CR1_PECEN_Msk);
+    begin(0x18, false, 2, I2C_CR2_AUTOEND_Msk | I2C_CR2_PECBYTE_Msk);
+    wait_for(I2C_ISR_TXIS_Msk);
+    wr(S_P, I + I2C_TXDR_OFS, 0x55);
+    wait_for(I2C_ISR_STOPF_Msk);
+    assert_int_equal(device.count, 2);
+    assert_int_equal(device.got[0], 0x55);
+    assert_int_equal(device.got[1], crc);
+}
+
+static void wrong_packet_error_code(void **state)
+{
+    (void)state;
+    prepare();
+    wr(S_P, I + I2C_CR1_OFS, I2C_CR1_PE_Msk | I2C_CR1_PECEN_Msk | I2C_CR1_ERRIE_Msk);
+    begin(0x18, true, 2, I2C_CR2_AUTOEND_Msk | I2C_CR2_PECBYTE_Msk);
+    wait_for(I2C_ISR_RXNE_Msk);
+    rd(S_P, I + I2C_RXDR_OFS);
+    wait_for(I2C_ISR_PECERR_Msk);
+    assert_true(fake.irq[IRQ_I2C1_ER]);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(slave_receives_and_stretches),
+        T(slave_sends_until_refused),
+        T(slave_is_not_meant),
+        T(general_call),
+        T(slave_byte_control_refuses_the_second),
+        T(overrun_without_stretching),
+        T(own_transfer_waits_for_the_bus),
+        T(packet_error_code_is_sent),
+        T(wrong_packet_error_code),
         T(write_with_autoend_J1),
         T(absent_device_does_not_acknowledge_J1),
         T(byte_refused_by_device_J1),

@@ -72,6 +72,8 @@ static void errors_name_their_line(void **state)
         {"at 1s d key 3 0 down", "line 1: expected a smaller number"},
         {"at 1s d key 2 0", "line 1: expected down or up"},
         {"at 1s pin PA0 1.2", "line 1: expected a number"},
+        {"at 1s i2c1 sends 0x30", "line 1: expected writes or reads"},
+        {"at 1s i2c1 reads 0x30 200", "line 1: expected a smaller number"},
         {"at instruction cut power", "line 1: expected a number from 1 on"},
         {"at instruction 0 cut power", "line 1: expected a number from 1 on"},
         {"at flash 3 cut power", "line 1: expected operation"},

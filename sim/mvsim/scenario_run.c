@@ -170,6 +170,11 @@ static void act(void *context, const struct scenario_line *line)
                                   line->from_slave ? (size_t)line->value[0] : line->text_size))
             mvsim_console(NULL, "scenario", "the other master has not done its last transfer yet");
         break;
+    case SCENARIO_SPI_CLOCKS:
+        if (!soc_spi_other_master(board_soc(board), (enum soc_spi_bus)line->bus,
+                                  (const uint8_t *)line->text, line->text_size))
+            mvsim_console(NULL, "scenario", "the other master has not done its last transfer yet");
+        break;
     case SCENARIO_SPI_ANSWERS:
         if (!board_spi_answer(board, (enum soc_spi_bus)line->bus, (const uint8_t *)line->text,
                               line->text_size))

@@ -148,9 +148,14 @@ struct soc_spi {
     uint8_t tx[16], rx[16], tx_count, rx_count; /* bytes */
     uint32_t pushed, left;                      /* frames of TSIZE */
     uint32_t shift;
-    bool shifting, selected;
+    bool shifting, selected, crc_frame;
+    uint32_t tx_crc, rx_crc;
     struct soc_spi_device device;
     struct soc_event step;
+    /* Another master on the bus. */
+    uint8_t other[SOC_SPI_OTHER_BYTES], other_count, other_at;
+    uint32_t last_in;
+    struct soc_event other_step;
 };
 
 #endif

@@ -179,6 +179,13 @@ unsigned soc_i2c_other_done(const struct soc *soc, enum soc_i2c_bus bus);
 /* The one device of an SPI bus; several on one bus are the board's business. */
 void soc_spi_attach(struct soc *soc, enum soc_spi_bus bus, const struct soc_spi_device *device);
 
+/* Another master on the bus selects the chip and clocks these bytes out at 1 MHz; config.spi sees
+ * them and what comes back. False: it is at it already, nothing, or more than SOC_SPI_OTHER_BYTES.
+ */
+#define SOC_SPI_OTHER_BYTES 128u
+bool soc_spi_other_master(struct soc *soc, enum soc_spi_bus bus, const uint8_t *bytes,
+                          size_t count);
+
 /* TAMP backup register 0..31 as the chip would read it, for tools. */
 uint32_t soc_backup_register(struct soc *soc, unsigned index);
 

@@ -633,6 +633,7 @@ void soc_pka_init(struct soc *soc);
 void soc_i2c_init(struct soc *soc);
 void soc_i2c_slave_init(struct soc *soc);
 void soc_spi_init(struct soc *soc);
+void soc_spi_slave_init(struct soc *soc);
 void soc_rng_init(struct soc *soc);
 void soc_ramcfg_init(struct soc *soc);
 void soc_rtc_init(struct soc *soc);

@@ -1,8 +1,8 @@
 /* SPI1-3 as master: frames of 4 to 32 bits through byte FIFOs, TSIZE, suspension, hardware slave
- * select (RM0456 chapter 68). The slave role, CRC, TI mode and the RDY input are not modelled;
- * frames that are not a multiple of eight bits are rounded up on the wire.
+ * select (RM0456 chapter 68). The slave role is in spi_slave.c. TI mode and the RDY input are not
+ * modelled; frames that are not a multiple of eight bits are rounded up on the wire.
  */
-#include "soc/soc_state.h"
+#include "soc/spi.h"
 
 #include <string.h>
 
@@ -14,37 +14,37 @@ static unsigned fifo_bytes(unsigned n)
     return n == 2 ? 8 : 16;
 }
 
-static unsigned frame_bits(const struct soc_spi *spi)
+unsigned spi_frame_bits(const struct soc_spi *spi)
 {
     return (spi->cfg1 & SPI_CFG1_DSIZE_Msk) + 1;
 }
 
 /* Bytes of one frame in the FIFO. */
-static unsigned frame_bytes(const struct soc_spi *spi)
+unsigned spi_frame_bytes(const struct soc_spi *spi)
 {
-    unsigned bits = frame_bits(spi);
+    unsigned bits = spi_frame_bits(spi);
 
     return bits <= 8 ? 1 : bits <= 16 ? 2 : 4;
 }
 
 static unsigned packet_bytes(const struct soc_spi *spi)
 {
-    return frame_bytes(spi) * (((spi->cfg1 & SPI_CFG1_FTHLV_Msk) >> SPI_CFG1_FTHLV_Pos) + 1);
+    return spi_frame_bytes(spi) * (((spi->cfg1 & SPI_CFG1_FTHLV_Msk) >> SPI_CFG1_FTHLV_Pos) + 1);
 }
 
-static bool enabled(const struct soc_spi *spi)
+bool spi_enabled(const struct soc_spi *spi)
 {
     return (spi->cr1 & SPI_CR1_SPE_Msk) != 0;
 }
 
-static bool sends(const struct soc_spi *spi)
+bool spi_sends(const struct soc_spi *spi)
 {
     unsigned mode = (spi->cfg2 & SPI_CFG2_COMM_Msk) >> SPI_CFG2_COMM_Pos;
 
     return mode == 0 || mode == 1 || (mode == 3 && (spi->cr1 & SPI_CR1_HDDIR_Msk));
 }
 
-static bool receives(const struct soc_spi *spi)
+bool spi_receives(const struct soc_spi *spi)
 {
     unsigned mode = (spi->cfg2 & SPI_CFG2_COMM_Msk) >> SPI_CFG2_COMM_Pos;
 
@@ -62,19 +62,19 @@ static bool wants_data(const struct soc_spi *spi)
 static uint32_t status(const struct soc_spi *spi, unsigned n)
 {
     uint32_t sr = spi->flags;
-    unsigned frames = spi->rx_count / frame_bytes(spi);
+    unsigned frames = spi->rx_count / spi_frame_bytes(spi);
     bool txp, rxp;
 
-    if (!enabled(spi)) {
+    if (!spi_enabled(spi)) {
         return SPI_SR_TXC_Msk | SPI_SR_TXP_Msk | (spi->flags & SPI_SR_MODF_Msk);
     }
-    txp = sends(spi) && wants_data(spi) && fifo_bytes(n) - spi->tx_count >= packet_bytes(spi);
+    txp = spi_sends(spi) && wants_data(spi) && fifo_bytes(n) - spi->tx_count >= packet_bytes(spi);
     rxp = spi->rx_count >= packet_bytes(spi);
     sr |= txp ? SPI_SR_TXP_Msk : 0;
     sr |= rxp ? SPI_SR_RXP_Msk : 0;
     sr |= txp && rxp ? SPI_SR_DXP_Msk : 0;
     sr |= spi->rx_count >= 4 ? SPI_SR_RXWNE_Msk : 0;
-    sr |= (frames % (4 / frame_bytes(spi))) << SPI_SR_RXPLVL_Pos;
+    sr |= (frames % (4 / spi_frame_bytes(spi))) << SPI_SR_RXPLVL_Pos;
     if (!spi->shifting && ((spi->cr2 & SPI_CR2_TSIZE_Msk) == 0 ? spi->tx_count == 0 : !spi->left)) {
         sr |= SPI_SR_TXC_Msk;
     }
@@ -84,7 +84,7 @@ static uint32_t status(const struct soc_spi *spi, unsigned n)
     return sr;
 }
 
-static void update(struct soc *soc, unsigned n)
+void spi_update(struct soc *soc, unsigned n)
 {
     const struct soc_spi *spi = &soc->spi[n];
     uint32_t sr = status(spi, n);
@@ -93,7 +93,7 @@ static void update(struct soc *soc, unsigned n)
     if ((spi->ier & SPI_IER_EOTIE_Msk) && (sr & SPI_SR_SUSP_Msk)) {
         active |= SPI_SR_SUSP_Msk;
     }
-    soc_irq(soc, irqs[n], enabled(spi) && active != 0);
+    soc_irq(soc, irqs[n], spi_enabled(spi) && active != 0);
     if (spi->cfg1 & (SPI_CFG1_RXDMAEN_Msk | SPI_CFG1_TXDMAEN_Msk)) {
         soc_dma_poke(soc);
     }
@@ -103,7 +103,7 @@ bool soc_spi_dma_request(const struct soc *soc, unsigned spi, bool transmit)
 {
     const struct soc_spi *s = &soc->spi[spi];
 
-    if (!enabled(s)) {
+    if (!spi_enabled(s)) {
         return false;
     }
     return transmit ? (s->cfg1 & SPI_CFG1_TXDMAEN_Msk) && (status(s, spi) & SPI_SR_TXP_Msk)
@@ -119,7 +119,7 @@ void soc_spi_attach(struct soc *soc, enum soc_spi_bus bus, const struct soc_spi_
     soc->spi[bus].device = *device;
 }
 
-static bool routed(struct soc *soc, unsigned n, enum soc_spi_line line)
+bool spi_routed(struct soc *soc, unsigned n, enum soc_spi_line line)
 {
     if ((soc->spi[n].cfg2 & SPI_CFG2_IOSWP_Msk) && (line == LINE_MISO || line == LINE_MOSI)) {
         line = line == LINE_MISO ? LINE_MOSI : LINE_MISO;
@@ -137,7 +137,7 @@ static void select(struct soc_spi *spi, bool active)
     }
 }
 
-static uint32_t reverse(uint32_t value, unsigned bits)
+uint32_t spi_reverse(uint32_t value, unsigned bits)
 {
     uint32_t out = 0;
 
@@ -148,22 +148,22 @@ static uint32_t reverse(uint32_t value, unsigned bits)
 }
 
 /* One frame, most significant byte first on the wire. An empty bus reads ones. */
-static uint32_t exchange(struct soc *soc, unsigned n, uint32_t out)
+static uint32_t exchange(struct soc *soc, unsigned n, uint32_t out, unsigned bits)
 {
     const struct soc_spi *spi = &soc->spi[n];
-    unsigned bytes = (frame_bits(spi) + 7) / 8;
+    unsigned bytes = (bits + 7) / 8;
     bool lsb_first = (spi->cfg2 & SPI_CFG2_LSBFRST_Msk) != 0;
-    bool clock = routed(soc, n, LINE_SCK), miso = routed(soc, n, LINE_MISO);
+    bool clock = spi_routed(soc, n, LINE_SCK), miso = spi_routed(soc, n, LINE_MISO);
     uint32_t in = 0;
 
-    if (!routed(soc, n, LINE_MOSI)) {
+    if (!spi_routed(soc, n, LINE_MOSI)) {
         out = 0;
     }
     if (!clock) {
         soc_guest_error(soc, 0x218u + n, "SPI%u transfers, but no pin is switched to its SCK",
                         n + 1);
     }
-    out = lsb_first ? reverse(out, 8 * bytes) : out;
+    out = lsb_first ? spi_reverse(out, 8 * bytes) : out;
     for (unsigned i = bytes; i-- > 0;) {
         uint8_t byte = 0xFF;
 
@@ -177,10 +177,10 @@ static uint32_t exchange(struct soc *soc, unsigned n, uint32_t out)
         }
         in |= (uint32_t)byte << (8 * i);
     }
-    return lsb_first ? reverse(in, 8 * bytes) : in;
+    return lsb_first ? spi_reverse(in, 8 * bytes) : in;
 }
 
-static sim_ps frame_ps(const struct soc *soc, unsigned n)
+static sim_ps bits_ps(const struct soc *soc, unsigned n, unsigned bits)
 {
     const struct soc_spi *spi = &soc->spi[n];
     uint64_t divider = 2u << ((spi->cfg1 & SPI_CFG1_MBR_Msk) >> SPI_CFG1_MBR_Pos);
@@ -188,7 +188,21 @@ static sim_ps frame_ps(const struct soc *soc, unsigned n)
     if (spi->cfg1 & SPI_CFG1_BPASS_Msk) {
         divider = 1;
     }
-    return soc_periods_ps(divider * frame_bits(spi), soc_spi_clock_hz(soc, n));
+    return soc_periods_ps(divider * bits, soc_spi_clock_hz(soc, n));
+}
+
+bool spi_take(struct soc_spi *spi, uint32_t *frame)
+{
+    unsigned bytes = spi_frame_bytes(spi);
+
+    if (spi->tx_count < bytes) {
+        return false;
+    }
+    *frame = 0;
+    memcpy(frame, spi->tx, bytes);
+    spi->tx_count -= (uint8_t)bytes;
+    memmove(spi->tx, spi->tx + bytes, spi->tx_count);
+    return true;
 }
 
 /* Starts the next frame when the transfer runs and the FIFOs allow it. */
@@ -197,40 +211,35 @@ static void start_frame(struct soc *soc, unsigned n)
     struct soc_spi *spi = &soc->spi[n];
     sim_ps time;
 
-    if (spi->shifting || !enabled(spi) || !(spi->cr1 & SPI_CR1_CSTART_Msk) ||
-        (sends(spi) && spi->tx_count < frame_bytes(spi)) ||
+    if (spi->shifting || !spi_enabled(spi) || !(spi->cr1 & SPI_CR1_CSTART_Msk) ||
+        (spi_sends(spi) && spi->tx_count < spi_frame_bytes(spi)) ||
         ((spi->cr2 & SPI_CR2_TSIZE_Msk) != 0 && spi->left == 0)) {
         return;
     }
-    if (receives(spi) && (spi->cr1 & SPI_CR1_MASRX_Msk) &&
-        fifo_bytes(n) - spi->rx_count < frame_bytes(spi)) {
+    if (spi_receives(spi) && (spi->cr1 & SPI_CR1_MASRX_Msk) &&
+        fifo_bytes(n) - spi->rx_count < spi_frame_bytes(spi)) {
         return; /* suspended by itself until there is room */
     }
-    time = frame_ps(soc, n);
+    time = bits_ps(soc, n, spi_frame_bits(spi));
     if (time == SIM_NEVER) {
         soc_guest_error(soc, 0x210u + n, "SPI%u transfers without its kernel clock", n + 1);
         return;
     }
     select(spi, true);
     spi->shift = 0xFFFFFFFFu;
-    if (sends(spi)) {
-        unsigned bytes = frame_bytes(spi);
-
-        spi->shift = 0;
-        memcpy(&spi->shift, spi->tx, bytes);
-        spi->tx_count -= (uint8_t)bytes;
-        memmove(spi->tx, spi->tx + bytes, spi->tx_count);
+    if (spi_sends(spi)) {
+        spi_take(spi, &spi->shift);
     }
     spi->shifting = true;
     soc_after(soc, &spi->step, time);
 }
 
-static void store(struct soc_spi *spi, unsigned n, uint32_t in)
+void spi_store(struct soc_spi *spi, unsigned n, uint32_t in)
 {
-    unsigned bytes = frame_bytes(spi);
+    unsigned bytes = spi_frame_bytes(spi);
 
-    if (frame_bits(spi) < 32) {
-        in &= (1u << frame_bits(spi)) - 1u;
+    if (spi_frame_bits(spi) < 32) {
+        in &= (1u << spi_frame_bits(spi)) - 1u;
     }
     if (fifo_bytes(n) - spi->rx_count < bytes) {
         spi->flags |= SPI_SR_OVR_Msk;
@@ -249,28 +258,63 @@ static void finish(struct soc_spi *spi, uint32_t flag)
     }
 }
 
+/* The CRC goes behind the last frame; what came instead of one is compared and not stored. */
+static void crc_done(struct soc *soc, unsigned n)
+{
+    struct soc_spi *spi = &soc->spi[n];
+    unsigned bits = spi_crc_bits(spi);
+    uint32_t in = exchange(soc, n, spi->tx_crc, bits) & (0xFFFFFFFFu >> (32 - bits));
+
+    spi->crc_frame = false;
+    if (spi_receives(spi) && in != spi->rx_crc) {
+        spi->flags |= SPI_SR_CRCE_Msk;
+    }
+    finish(spi, SPI_SR_EOT_Msk);
+}
+
+static void frame_done(struct soc *soc, unsigned n)
+{
+    struct soc_spi *spi = &soc->spi[n];
+    uint32_t in = exchange(soc, n, spi->shift, spi_frame_bits(spi));
+
+    spi->tx_crc = spi_crc_next(spi, spi->tx_crc, spi->shift);
+    spi->rx_crc = spi_crc_next(spi, spi->rx_crc, in);
+    if (spi_receives(spi)) {
+        spi_store(spi, n, in);
+    }
+    if (spi->cr2 & SPI_CR2_TSIZE_Msk) {
+        spi->left--;
+    }
+    if ((spi->cr2 & SPI_CR2_TSIZE_Msk) && spi->left == 0) {
+        spi->crc_frame = spi->cfg1 & SPI_CFG1_CRCEN_Msk;
+        if (!spi->crc_frame) {
+            finish(spi, SPI_SR_EOT_Msk);
+        }
+    } else if (spi->cr1 & SPI_CR1_CSUSP_Msk) {
+        finish(spi, SPI_SR_SUSP_Msk);
+    }
+}
+
 static void fire(void *context)
 {
     struct soc_event *event = context;
     struct soc *soc = event->soc;
     unsigned n = event->instance;
     struct soc_spi *spi = &soc->spi[n];
-    uint32_t in = exchange(soc, n, spi->shift);
 
     spi->shifting = false;
-    if (receives(spi)) {
-        store(spi, n, in);
+    if (spi->crc_frame) {
+        crc_done(soc, n);
+    } else {
+        frame_done(soc, n);
     }
-    if (spi->cr2 & SPI_CR2_TSIZE_Msk) {
-        spi->left--;
+    if (spi->crc_frame) {
+        spi->shifting = true;
+        soc_after(soc, &spi->step, bits_ps(soc, n, spi_crc_bits(spi)));
+    } else {
+        start_frame(soc, n);
     }
-    if ((spi->cr2 & SPI_CR2_TSIZE_Msk) && spi->left == 0) {
-        finish(spi, SPI_SR_EOT_Msk);
-    } else if (spi->cr1 & SPI_CR1_CSUSP_Msk) {
-        finish(spi, SPI_SR_SUSP_Msk);
-    }
-    start_frame(soc, n);
-    update(soc, n);
+    spi_update(soc, n);
 }
 
 /* ---- Registers ---- */
@@ -278,7 +322,7 @@ static void fire(void *context)
 static void disable(struct soc *soc, struct soc_spi *spi)
 {
     sched_cancel(soc->sched, &spi->step.event);
-    spi->shifting = false;
+    spi->shifting = spi->crc_frame = false;
     spi->tx_count = spi->rx_count = 0;
     spi->pushed = spi->left = 0;
     spi->flags &= SPI_SR_MODF_Msk;
@@ -299,9 +343,9 @@ static void write_cr1(struct soc *soc, const struct soc_block *block, uint32_t v
     if (!(before & SPI_CR1_SPE_Msk)) {
         spi->left = spi->cr2 & SPI_CR2_TSIZE_Msk;
         spi->pushed = 0;
-        if (!(spi->cfg2 & SPI_CFG2_MASTER_Msk)) {
-            soc_not_modelled(soc, block->base + 0x300, "%s: slave role", block->name);
-        } else if ((spi->cfg2 & SPI_CFG2_SSM_Msk) && !(value & SPI_CR1_SSI_Msk)) {
+        spi_crc_begin(spi);
+        if ((spi->cfg2 & SPI_CFG2_MASTER_Msk) && (spi->cfg2 & SPI_CFG2_SSM_Msk) &&
+            !(value & SPI_CR1_SSI_Msk)) {
             spi->flags |= SPI_SR_MODF_Msk;
             spi->cr1 &= ~SPI_CR1_SPE_Msk;
             spi->cfg2 &= ~SPI_CFG2_MASTER_Msk;
@@ -325,7 +369,7 @@ static void write_cfg(struct soc *soc, const struct soc_block *block, uint32_t *
     struct soc_spi *spi = &soc->spi[block->instance];
     unsigned bits = (value & SPI_CFG1_DSIZE_Msk) + 1;
 
-    if (enabled(spi)) {
+    if (spi_enabled(spi)) {
         soc_guest_error(soc, block->base + 0x301, "%s: CFG register written with SPE = 1",
                         block->name);
         return;
@@ -336,9 +380,6 @@ static void write_cfg(struct soc *soc, const struct soc_block *block, uint32_t *
             soc_not_modelled(soc, block->base + 0x302, "%s: TI protocol", block->name);
         }
         return;
-    }
-    if (value & SPI_CFG1_CRCEN_Msk) {
-        soc_not_modelled(soc, block->base + 0x303, "%s: CRC", block->name);
     }
     if (bits < 4 || (block->instance == 2 && bits != 8 && bits != 16)) {
         soc_guest_error(soc, block->base + 0x304, "%s: frames of %u bits", block->name, bits);
@@ -352,9 +393,9 @@ static void write_data(struct soc *soc, const struct soc_block *block, uint32_t 
 {
     unsigned n = block->instance;
     struct soc_spi *spi = &soc->spi[n];
-    unsigned frame = frame_bytes(spi);
+    unsigned frame = spi_frame_bytes(spi);
 
-    if (!enabled(spi) || size < frame || spi->tx_count + size > fifo_bytes(n)) {
+    if (!spi_enabled(spi) || size < frame || spi->tx_count + size > fifo_bytes(n)) {
         soc_guest_error(soc, block->base + 0x306,
                         "%s: TXDR written while off, full or narrower than a frame", block->name);
         return;
@@ -378,7 +419,7 @@ static uint32_t read_data(struct soc *soc, unsigned n, unsigned size)
     spi->rx_count -= (uint8_t)take;
     memmove(spi->rx, spi->rx + take, spi->rx_count);
     start_frame(soc, n);
-    update(soc, n);
+    spi_update(soc, n);
     return value;
 }
 
@@ -418,10 +459,14 @@ READER(spi)
     case SPI_UDRDR_OFS:
         word = spi->udrdr;
         break;
+    case SPI_TXCRC_OFS:
+        word = spi->tx_crc;
+        break;
+    case SPI_RXCRC_OFS:
+        word = spi->rx_crc;
+        break;
     case SPI_IFCR_OFS:
     case SPI_TXDR_OFS:
-    case SPI_TXCRC_OFS:
-    case SPI_RXCRC_OFS:
         word = 0;
         break;
     default:
@@ -436,7 +481,7 @@ WRITER(spi)
 
     if ((offset & ~3u) == SPI_TXDR_OFS) {
         write_data(soc, block, value, access.size);
-        update(soc, block->instance);
+        spi_update(soc, block->instance);
         return;
     }
     if (access.size != 4) {
@@ -448,7 +493,7 @@ WRITER(spi)
         write_cr1(soc, block, value);
         break;
     case SPI_CR2_OFS:
-        if (!enabled(spi)) {
+        if (!spi_enabled(spi)) {
             spi->cr2 = value & (block->instance == 2 ? 0x3FFu : SPI_CR2_TSIZE_Msk);
         }
         break;
@@ -482,7 +527,7 @@ WRITER(spi)
         soc_stored_write(soc, block, offset & ~3u, value);
         break;
     }
-    update(soc, block->instance);
+    spi_update(soc, block->instance);
 }
 
 RESETTER(spi)
@@ -494,7 +539,7 @@ RESETTER(spi)
     spi->autocr = spi->udrdr = 0;
     spi->cfg1 = 0x00070007u;
     spi->crcpoly = 0x00000107u;
-    update(soc, block->instance);
+    spi_update(soc, block->instance);
 }
 
 void soc_spi_init(struct soc *soc)

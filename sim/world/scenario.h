@@ -34,6 +34,7 @@ enum scenario_kind {
     SCENARIO_PART_ANSWERS, /* bytes that a part gives when it is read next */
     SCENARIO_SPI_ANSWERS,  /* the same of whatever is on an SPI bus */
     SCENARIO_OTHER_MASTER, /* transfers on an I2C bus, with the chip as slave */
+    SCENARIO_SPI_CLOCKS,   /* the same on an SPI bus */
     SCENARIO_ANALOG,       /* a pin's voltage */
     SCENARIO_DRIVE,        /* a pin from outside */
     SCENARIO_TYPE,         /* bytes into a serial line */

@@ -7,10 +7,10 @@
  *             | I2C ( "write" | "read" ) ADDRESS BYTES | SPI ( "write" | "read" ) BYTES
  *             | NAME "shows" [ "row" N ] BYTES )
  *   action    = "pin" PIN ( LEVEL | VOLTS "V" ) | "type" UART TEXT
- *             | "link" ( "down" | "up" | "stall" ) | "cut" "power" | "end" | SPI "answers" BYTES
- *             | I2C ( "writes" ADDRESS BYTES | "reads" ADDRESS N ) | "skip" N | "flip" ( REGISTER |
- * ADDRESS ) "bit" N | NAME ( "temperature" C | "acceleration" X Y Z | "key" COLUMN BIT ( "down" |
- * "up" ) | "answers" BYTES ) place     = "place" PART "on" I2C "at" ADDRESS [ "as" NAME ]
+ *             | "link" ( "down" | "up" | "stall" ) | "cut" "power" | "end" | SPI ( "answers" |
+ * "clocks" ) BYTES | I2C ( "writes" ADDRESS BYTES | "reads" ADDRESS N ) | "skip" N | "flip" (
+ * REGISTER | ADDRESS ) "bit" N | NAME ( "temperature" C | "acceleration" X Y Z | "key" COLUMN BIT (
+ * "down" | "up" ) | "answers" BYTES ) place     = "place" PART "on" I2C "at" ADDRESS [ "as" NAME ]
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -523,10 +523,13 @@ static bool take_action(struct parser *parser)
     if (scenario_take(parser, "flip"))
         return take_flip(parser);
     if (take_spi(parser)) {
+        parser->line->kind = SCENARIO_SPI_CLOCKS;
+        if (scenario_take(parser, "clocks"))
+            return take_bytes(parser, 1);
         parser->line->kind = SCENARIO_SPI_ANSWERS;
         return scenario_take(parser, "answers")
                    ? take_bytes(parser, 1)
-                   : scenario_wrong(parser, "expected answers and bytes");
+                   : scenario_wrong(parser, "expected answers or clocks, and bytes");
     }
     parser->line->kind = SCENARIO_END;
     return scenario_take(parser, "end") || take_part_action(parser) ||

@@ -176,11 +176,95 @@ static void suspension_J2(void **state)
     assert_int_equal(device.count, 2);
 }
 
+/* ---- slave (RM0456 68.4.6) and CRC (68.4.14) ---- */
+
+static void prepare_slave(uint32_t cfg1)
+{
+    prepare(cfg1, 0);
+    wr(S_P, P + SPI_CFG2_OFS, SPI_CFG2_SSM_Msk);
+    wr(S_P, P + SPI_CR1_OFS, SPI_CR1_SPE_Msk); /* SSI = 0: selected */
+}
+
+static bool clock_out(const char *bytes, size_t count)
+{
+    return soc_spi_other_master(bench.soc, SOC_SPI1, (const uint8_t *)bytes, count);
+}
+
+static void slave_exchanges_bytes(void **state)
+{
+    (void)state;
+    prepare_slave(7);
+    wr_sized(S_P, P + SPI_TXDR_OFS, 0x51, 1);
+    wr_sized(S_P, P + SPI_TXDR_OFS, 0x52, 1);
+    assert_true(clock_out("ab", 2));
+    assert_false(clock_out("c", 1));
+    run_us(12);
+    assert_int_equal(rd_sized(S_P, P + SPI_RXDR_OFS, 1), 'a');
+    run_us(10);
+    assert_int_equal(rd_sized(S_P, P + SPI_RXDR_OFS, 1), 'b');
+    assert_false(SR() & (SPI_SR_UDR_Msk | SPI_SR_OVR_Msk));
+    assert_int_equal(device.count, 0); /* the parts of a master's bus are not meant */
+}
+
+static void slave_without_data_raises_UDR(void **state)
+{
+    (void)state;
+    prepare_slave(7);
+    wr(S_P, P + SPI_IER_OFS, SPI_IER_UDRIE_Msk);
+    assert_true(clock_out("a", 1));
+    run_us(20);
+    assert_true(SR() & SPI_SR_UDR_Msk);
+    assert_true(fake.irq[IRQ_SPI1]);
+    wr(S_P, P + SPI_IFCR_OFS, SPI_IFCR_UDRC_Msk);
+    assert_false(SR() & SPI_SR_UDR_Msk);
+}
+
+static void slave_that_is_not_selected(void **state)
+{
+    (void)state;
+    prepare_slave(7);
+    wr(S_P, P + SPI_CR1_OFS, SPI_CR1_SPE_Msk | SPI_CR1_SSI_Msk);
+    assert_true(clock_out("a", 1));
+    run_us(20);
+    assert_false(SR() & (SPI_SR_RXP_Msk | SPI_SR_UDR_Msk));
+}
+
+/* CRC-8 with 0x107 of "123456789" is 0xF4, CRC-16/XMODEM 0x31C3: catalogued check values. */
+static void crc_of_the_catalogue(uint32_t cfg1, uint32_t polynomial, const uint8_t *crc,
+                                 unsigned crc_bytes)
+{
+    prepare(cfg1 | SPI_CFG1_CRCEN_Msk, 0);
+    wr(S_P, P + SPI_CRCPOLY_OFS, polynomial);
+    start(9);
+    for (unsigned i = 0; i < 9; i++) {
+        wr_sized(S_P, P + SPI_TXDR_OFS, (uint32_t) "123456789"[i], 1);
+    }
+    while (!(SR() & SPI_SR_EOT_Msk)) {
+        run_us(10);
+    }
+    assert_int_equal(device.count, 9 + crc_bytes);
+    assert_memory_equal(device.got + 9, crc, crc_bytes);
+    assert_true(SR() & SPI_SR_CRCE_Msk); /* the device answers the complement, also of the CRC */
+}
+
+static void crc_follows_the_last_frame(void **state)
+{
+    (void)state;
+    crc_of_the_catalogue(7 | 7u << SPI_CFG1_CRCSIZE_Pos, 0x107, (const uint8_t[]){0xF4}, 1);
+    wr(S_P, P + SPI_CR1_OFS, 0);
+    crc_of_the_catalogue(7 | 15u << SPI_CFG1_CRCSIZE_Pos, 0x11021, (const uint8_t[]){0x31, 0xC3},
+                         2);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(slave_exchanges_bytes),
+        T(slave_without_data_raises_UDR),
+        T(slave_that_is_not_selected),
+        T(crc_follows_the_last_frame),
         T(reset_values_J2),
         T(bytes_with_TSIZE_J2),
         T(half_words_most_significant_first_J2),

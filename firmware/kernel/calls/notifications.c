@@ -4,70 +4,60 @@
 #include <string.h>
 
 #include "kernel/calls/handlers.h"
+#include "kernel/channels/job.h"
 #include "kernel/notify/notify.h"
 #include "kernel/update/update.h"
 
-/* A setup that is being compared with many centres: the call is made again for every few of them.
- */
-static struct {
-    struct MvNotificationSetup setup;
-    struct calls_caller caller;
-    uint32_t changes, next;
-} look;
-
-static bool going_on(const struct MvNotificationSetup *setup, struct calls_caller caller)
+/* Compared with a few of the open centres at a time; from the first one on again if another task has
+ * opened or closed one meanwhile. */
+static enum MvStatus look_or_open(struct job *job)
 {
-    return look.caller.stack == caller.stack && look.caller.back == caller.back &&
-           look.changes == notify_changes() && look.setup.irq == setup->irq &&
-           look.setup.buffer == setup->buffer && look.setup.buffer_size == setup->buffer_size;
+    const struct MvNotificationSetup *setup = &job->copy.notifications;
+    MvNotificationHandle handle;
+    if (job->words[0] != notify_changes()) {
+        job->words[0] = notify_changes();
+        job->at = 0;
+    }
+    if (job->at < NOTIFY_CENTRES) {
+        enum MvStatus status = notify_look(setup, &job->at);
+        return status == MV_STATUS_OKAY ? JOB_AGAIN : status;
+    }
+    enum MvStatus status = notify_open(setup, &handle);
+    if (status == MV_STATUS_OKAY) {
+        memcpy((void *)(uintptr_t)job->call.argument[1], &handle, sizeof handle);
+    }
+    return status;
 }
 
-static enum MvStatus look_or_open(const struct MvNotificationSetup *setup,
-                                  MvNotificationHandle *handle)
+static enum MvStatus setup_step(struct job *job, const void *kind)
 {
-    uint32_t next = 0;
-    bool by_fault = calls_arrived_as_fault();
-    if (by_fault && going_on(setup, calls_caller())) {
-        next = look.next;
+    const struct MvNotificationSetup *setup = &job->copy.notifications;
+    uintptr_t first = (uintptr_t)setup->buffer;
+    const void *from = (const void *)(uintptr_t)job->call.argument[0];
+    bool good;
+    (void)kind;
+    switch (job->item++) {
+    case 0:
+        good = calls_copy_in(&job->copy.notifications, from, sizeof *setup);
+        return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
+    case 1:
+        good = calls_may_write((void *)(uintptr_t)job->call.argument[1],
+                               sizeof(MvNotificationHandle)) &&
+               calls_may_write(setup->buffer, setup->buffer_size);
+        return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
+    case 2:
+        job->words[0] = ~notify_changes();
+        return channel_uses(first, first + setup->buffer_size) ? MV_STATUS_BUFFERALREADYINUSE
+                                                               : JOB_AGAIN;
+    default:
+        return look_or_open(job);
     }
-    if (next < NOTIFY_CENTRES) {
-        uint32_t before = next;
-        enum MvStatus status = notify_look(setup, &next);
-        if (status != MV_STATUS_OKAY) {
-            return status;
-        }
-        if (by_fault ? next - before > NOTIFY_LOOK / 2 : next < NOTIFY_CENTRES) {
-            if (calls_can_wait()) {
-                look.setup = *setup;
-                look.caller = calls_caller();
-                look.changes = notify_changes();
-                look.next = next;
-                calls_wait();
-            }
-            return MV_STATUS_OKAY;
-        }
-    }
-    look.caller.stack = 0;
-    enum MvStatus status = notify_open(setup, handle);
-    calls_wait_over();
-    return status;
 }
 
 enum MvStatus call_mvSetupNotifications(const struct MvNotificationSetup *notifications,
                                         MvNotificationHandle *handle_out)
 {
-    struct MvNotificationSetup setup;
-    MvNotificationHandle handle;
-    if (!calls_copy_in(&setup, notifications, sizeof setup) ||
-        !calls_may_write(handle_out, sizeof *handle_out) ||
-        !calls_may_write(setup.buffer, setup.buffer_size)) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
-    enum MvStatus status = look_or_open(&setup, &handle);
-    if (status == MV_STATUS_OKAY && calls_again == 0) {
-        memcpy(handle_out, &handle, sizeof handle);
-    }
-    return status;
+    return job_run_anywhere(setup_step, NULL, JOB_WORD(notifications), JOB_WORD(handle_out), 0, 0);
 }
 
 enum MvStatus call_mvCloseNotifications(MvNotificationHandle *handle_in_out)

@@ -8,6 +8,7 @@
 
 #include "kernel/calls/calls.h"
 #include "kernel/calls/handlers.h"
+#include "kernel/channels/job.h"
 #include "kernel/wifi/wifi.h"
 
 #define VERSION 1u
@@ -21,40 +22,52 @@ static enum MvStatus check_string(const struct MvSizedString *string, uint32_t l
     return good ? MV_STATUS_OKAY : MV_STATUS_PARAMETERFAULT;
 }
 
-static enum MvStatus apply(const struct MvWifiConfig *params)
+static enum MvStatus begin_set(const struct MvWifiConfig *config)
 {
-    const struct MvSizedString *ssid = &params->v1.wifi_ssid, *password = &params->v1.wifi_password;
-    enum MvStatus status = check_string(ssid, WIFI_SSID_MAX);
-    if (status == MV_STATUS_OKAY) {
-        status = check_string(password, WIFI_PASSWORD_MAX);
-    }
-    if (status == MV_STATUS_OKAY && ssid->length == 0) {
-        status = MV_STATUS_PARAMETERFAULT;
-    }
-    if (status == MV_STATUS_OKAY) {
-        wifi_set(ssid->data, ssid->length, password->data, password->length);
-    }
-    return status;
-}
-
-enum MvStatus call_mvSetWifiConfig(const struct MvWifiConfig *params)
-{
-    struct MvWifiConfig copy;
-    if (!calls_copy_in(&copy, params, sizeof copy)) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
-    if (copy.version != VERSION) {
+    if (config->version != VERSION) {
         return MV_STATUS_UNSUPPORTEDSTRUCTUREVERSION;
     }
-    switch (copy.v1.config_mode) {
+    switch (config->v1.config_mode) {
     case MV_WIFICONFIGMODE_APPLYNOW:
-        return apply(&copy);
+        return JOB_AGAIN;
     case MV_WIFICONFIGMODE_CLEARNOW:
         wifi_clear();
         return MV_STATUS_OKAY;
     default:
         return MV_STATUS_PARAMETERFAULT;
     }
+}
+
+static enum MvStatus set_step(struct job *job, const void *kind)
+{
+    const void *from = (const void *)(uintptr_t)job->call.argument[0];
+    const struct MvSizedString *ssid = &job->copy.wifi.v1.wifi_ssid;
+    const struct MvSizedString *password = &job->copy.wifi.v1.wifi_password;
+    enum MvStatus status;
+    (void)kind;
+    switch (job->item++) {
+    case 0:
+        return calls_copy_in(&job->copy.wifi, from, sizeof job->copy.wifi)
+                   ? begin_set(&job->copy.wifi)
+                   : MV_STATUS_PARAMETERFAULT;
+    case 1:
+        status = check_string(ssid, WIFI_SSID_MAX);
+        return status == MV_STATUS_OKAY ? JOB_AGAIN : status;
+    case 2:
+        status = check_string(password, WIFI_PASSWORD_MAX);
+        return status == MV_STATUS_OKAY ? JOB_AGAIN : status;
+    default:
+        if (ssid->length == 0) {
+            return MV_STATUS_PARAMETERFAULT;
+        }
+        wifi_set(ssid->data, ssid->length, password->data, password->length);
+        return MV_STATUS_OKAY;
+    }
+}
+
+enum MvStatus call_mvSetWifiConfig(const struct MvWifiConfig *params)
+{
+    return job_run_anywhere(set_step, NULL, JOB_WORD(params), 0, 0, 0);
 }
 
 enum MvStatus call_mvGetWifiConfig(const struct MvWifiConfigOut *params)

@@ -48,6 +48,12 @@ enum MvStatus job_run(job_step step, const void *kind, uint32_t a, uint32_t b, u
     if (calls_from_handler()) {
         return MV_STATUS_UNAVAILABLE;
     }
+    return job_run_anywhere(step, kind, a, b, c, d);
+}
+
+enum MvStatus job_run_anywhere(job_step step, const void *kind, uint32_t a, uint32_t b, uint32_t c,
+                               uint32_t d)
+{
     if (!calls_can_wait()) {
         return MV_STATUS_OKAY; /* made again as a fault */
     }

@@ -46,6 +46,8 @@ struct job {
     uint32_t written; /* of a request */
     union {
         struct MvOpenChannelParams open;
+        struct MvNotificationSetup notifications;
+        struct MvWifiConfig wifi;
         struct MvHttpRequest http;
         struct MvConfigKeyFetchParams config;
         struct MvConfigResponseReadItemParams item;
@@ -69,6 +71,9 @@ struct job {
 /* The whole of a call with such a job: the handlers return what this returns. */
 enum MvStatus job_run(job_step step, const void *kind, uint32_t a, uint32_t b, uint32_t c,
                       uint32_t d);
+/* The same for calls that interrupt handlers may make too. */
+enum MvStatus job_run_anywhere(job_step step, const void *kind, uint32_t a, uint32_t b, uint32_t c,
+                               uint32_t d);
 void job_reset(void);
 
 /* For steps: the job's channel by its first argument; begins again if it has changed. */

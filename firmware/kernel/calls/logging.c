@@ -25,16 +25,13 @@ enum MvStatus call_mvServerLog(const uint8_t *message, uint16_t length_bytes)
     if (!calls_may_read(message, length_bytes)) {
         return MV_STATUS_PARAMETERFAULT;
     }
-    if (length_bytes <= LOG_AT_ONCE) {
-        return log_app_write(message, length_bytes);
-    }
     if (!calls_can_wait()) {
         return MV_STATUS_OKAY;
     }
     bool again = false;
     struct calls_caller caller = calls_caller();
     struct log_message request = {message, length_bytes, caller.stack, caller.back};
-    enum MvStatus status = log_app_write_step(&request, &again);
+    enum MvStatus status = log_app_write(&request, &again);
     if (again) {
         calls_wait();
     } else {

@@ -4,21 +4,31 @@
 #include <string.h>
 
 #include "kernel/calls/handlers.h"
+#include "kernel/channels/job.h"
 #include "kernel/net_policy/policy.h"
+
+static enum MvStatus request_step(struct job *job, const void *kind)
+{
+    const void *params = (const void *)(uintptr_t)job->call.argument[0];
+    void *handle_out = (void *)(uintptr_t)job->call.argument[1];
+    MvNetworkHandle handle;
+    (void)kind;
+    if (job->item++ == 0) {
+        bool good = calls_copy_in(&job->copy.network, params, sizeof job->copy.network) &&
+                    calls_may_write(handle_out, sizeof handle);
+        return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
+    }
+    enum MvStatus status = policy_request(&job->copy.network, &handle);
+    if (status == MV_STATUS_OKAY) {
+        memcpy(handle_out, &handle, sizeof handle);
+    }
+    return status;
+}
 
 enum MvStatus call_mvRequestNetwork(const struct MvRequestNetworkParams *params,
                                     MvNetworkHandle *handle)
 {
-    struct MvRequestNetworkParams copy;
-    MvNetworkHandle opened;
-    if (!calls_copy_in(&copy, params, sizeof copy) || !calls_may_write(handle, sizeof *handle)) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
-    enum MvStatus status = policy_request(&copy, &opened);
-    if (status == MV_STATUS_OKAY) {
-        memcpy(handle, &opened, sizeof opened);
-    }
-    return status;
+    return job_run_anywhere(request_step, NULL, JOB_WORD(params), JOB_WORD(handle), 0, 0);
 }
 
 enum MvStatus call_mvReleaseNetwork(MvNetworkHandle *handle)

@@ -8,8 +8,8 @@
 #include "kernel/notify/notify.h"
 #include "kernel/update/update.h"
 
-/* Compared with a few of the open centres at a time; from the first one on again if another task has
- * opened or closed one meanwhile. */
+/* Compared with a few of the open centres at a time; from the first one on again if another task
+ * has opened or closed one meanwhile. */
 static enum MvStatus look_or_open(struct job *job)
 {
     const struct MvNotificationSetup *setup = &job->copy.notifications;
@@ -81,25 +81,32 @@ enum MvStatus call_mvTempTriggerNotification(MvNotificationHandle handle, enum M
     return notify_post(handle, type, tag) ? MV_STATUS_OKAY : MV_STATUS_INVALIDHANDLE;
 }
 
-enum MvStatus call_mvOpenSystemNotification(const struct MvOpenSystemNotificationParams *params,
-                                            MvSystemEventHandle *handle)
+static enum MvStatus system_step(struct job *job, const void *kind)
 {
-    struct MvOpenSystemNotificationParams copy;
-    MvSystemEventHandle opened;
-    if (calls_from_handler()) {
-        return MV_STATUS_UNAVAILABLE;
+    const struct MvOpenSystemNotificationParams *params = &job->copy.system;
+    const void *from = (const void *)(uintptr_t)job->call.argument[0];
+    void *handle_out = (void *)(uintptr_t)job->call.argument[1];
+    MvSystemEventHandle handle;
+    (void)kind;
+    if (job->item++ == 0) {
+        bool good = calls_copy_in(&job->copy.system, from, sizeof *params) &&
+                    calls_may_write(handle_out, sizeof handle);
+        return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
     }
-    if (!calls_copy_in(&copy, params, sizeof copy) || !calls_may_write(handle, sizeof *handle)) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
-    enum MvStatus status = notify_system_open(&copy, &opened);
+    enum MvStatus status = notify_system_open(params, &handle);
     if (status == MV_STATUS_OKAY) {
-        memcpy(handle, &opened, sizeof opened);
-        if (copy.notification_source == MV_SYSTEMNOTIFICATIONSOURCE_UPDATE) {
+        memcpy(handle_out, &handle, sizeof handle);
+        if (params->notification_source == MV_SYSTEMNOTIFICATIONSOURCE_UPDATE) {
             update_asked();
         }
     }
     return status;
+}
+
+enum MvStatus call_mvOpenSystemNotification(const struct MvOpenSystemNotificationParams *params,
+                                            MvSystemEventHandle *handle)
+{
+    return job_run(system_step, NULL, JOB_WORD(params), JOB_WORD(handle), 0, 0);
 }
 
 /* The call knows no error for a bad pointer: there is no handle behind it. */

@@ -70,28 +70,48 @@ enum MvStatus call_mvSetWifiConfig(const struct MvWifiConfig *params)
     return job_run_anywhere(set_step, NULL, JOB_WORD(params), 0, 0, 0);
 }
 
-enum MvStatus call_mvGetWifiConfig(const struct MvWifiConfigOut *params)
+static enum MvStatus check_out(const struct MvWifiConfigOut *out)
 {
-    struct MvWifiConfigOut copy;
+    const struct MvSizedStringBuffer *ssid = &out->v1.ssid;
+    bool good = (ssid->size == 0 || calls_may_write(ssid->data, ssid->size)) &&
+                calls_may_write(ssid->length, sizeof *ssid->length) &&
+                calls_may_write(out->v1.has_encryption, sizeof *out->v1.has_encryption);
+    return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
+}
+
+static enum MvStatus write_out(const struct MvWifiConfigOut *out)
+{
     const struct wifi_config *config = wifi_get();
     uint32_t length = config->ssid_bytes;
     uint8_t encryption = config->password_bytes != 0;
-    if (!calls_copy_in(&copy, params, sizeof copy)) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
-    if (copy.version != VERSION) {
-        return MV_STATUS_UNSUPPORTEDSTRUCTUREVERSION;
-    }
-    if ((copy.v1.ssid.size != 0 && !calls_may_write(copy.v1.ssid.data, copy.v1.ssid.size)) ||
-        !calls_may_write(copy.v1.ssid.length, sizeof length) ||
-        !calls_may_write(copy.v1.has_encryption, sizeof encryption)) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
-    memcpy(copy.v1.ssid.length, &length, sizeof length);
-    if (length > copy.v1.ssid.size) {
+    memcpy(out->v1.ssid.length, &length, sizeof length);
+    if (length > out->v1.ssid.size) {
         return MV_STATUS_INVALIDBUFFERSIZE;
     }
-    memcpy(copy.v1.ssid.data, config->ssid, length);
-    memcpy(copy.v1.has_encryption, &encryption, sizeof encryption);
+    memcpy(out->v1.ssid.data, config->ssid, length);
+    memcpy(out->v1.has_encryption, &encryption, sizeof encryption);
     return MV_STATUS_OKAY;
+}
+
+static enum MvStatus get_step(struct job *job, const void *kind)
+{
+    const void *from = (const void *)(uintptr_t)job->call.argument[0];
+    struct MvWifiConfigOut *out = &job->copy.wifi_out;
+    (void)kind;
+    switch (job->item++) {
+    case 0:
+        if (!calls_copy_in(out, from, sizeof *out)) {
+            return MV_STATUS_PARAMETERFAULT;
+        }
+        return out->version == VERSION ? JOB_AGAIN : MV_STATUS_UNSUPPORTEDSTRUCTUREVERSION;
+    case 1:
+        return check_out(out);
+    default:
+        return write_out(out);
+    }
+}
+
+enum MvStatus call_mvGetWifiConfig(const struct MvWifiConfigOut *params)
+{
+    return job_run_anywhere(get_step, NULL, JOB_WORD(params), 0, 0, 0);
 }

@@ -1,4 +1,4 @@
-/* Calls of channels that take more than a few instructions: a job, done in steps of some hundred.
+/* Calls that take more than a few instructions: a job, done in steps of some hundred.
  *
  * Such a call is made again from the same place until its job is done (calls_wait), so the
  * application's interrupts are taken and its tasks switch between two steps. There is one job. A
@@ -47,7 +47,10 @@ struct job {
     union {
         struct MvOpenChannelParams open;
         struct MvNotificationSetup notifications;
+        struct MvRequestNetworkParams network;
+        struct MvOpenSystemNotificationParams system;
         struct MvWifiConfig wifi;
+        struct MvWifiConfigOut wifi_out;
         struct MvHttpRequest http;
         struct MvConfigKeyFetchParams config;
         struct MvConfigResponseReadItemParams item;

@@ -25,7 +25,7 @@ static struct {
     uint32_t tokens, since_us;
 } rate;
 
-/* Long messages are copied step by step: records of the application's ring whose text is not
+/* Messages are copied step by step: records of the application's ring whose text is not
  * complete. A writer that does not come back for a while was ended. */
 #define WRITERS      4u
 #define STEP_BYTES   512u
@@ -174,21 +174,6 @@ static enum MvStatus may_write(uint32_t length_bytes)
     return MV_STATUS_OKAY;
 }
 
-enum MvStatus log_app_write(const uint8_t *message, uint32_t length_bytes)
-{
-    enum MvStatus status = may_write(length_bytes);
-    if (status != MV_STATUS_OKAY) {
-        return status;
-    }
-    struct logrec record = new_record(LOGREC_APP_LOGGING, message, length_bytes);
-    if (!log_ring_put(&app_ring, &record)) {
-        lost++;
-        return MV_STATUS_INVALIDBUFFERSIZE;
-    }
-    work_wake();
-    return MV_STATUS_OKAY;
-}
-
 static bool same(const struct log_message *a, const struct log_message *b)
 {
     return a->text == b->text && a->stack == b->stack && a->back == b->back &&
@@ -226,7 +211,7 @@ static enum MvStatus begin(const struct log_message *message)
     return MV_STATUS_OKAY;
 }
 
-enum MvStatus log_app_write_step(const struct log_message *message, bool *again)
+enum MvStatus log_app_write(const struct log_message *message, bool *again)
 {
     struct writer *writer = writer_of(message);
     if (writer == NULL) {

@@ -29,15 +29,13 @@ void log_set_enabled(bool enabled);
 
 /* For the calls; addresses and access were checked. */
 enum MvStatus log_app_init(uint8_t *buffer, uint32_t length_bytes);
-enum MvStatus log_app_write(const uint8_t *message, uint32_t length_bytes);
-/* Messages above LOG_AT_ONCE go in steps: repeated with the same arguments while *again. Others may
- * write in between. */
-#define LOG_AT_ONCE 64u
+/* A message goes in steps: repeated with the same arguments while *again. Others may write in
+ * between. */
 struct log_message {
     const uint8_t *text;
     uint32_t length_bytes, stack, back; /* who writes: see calls_caller() */
 };
-enum MvStatus log_app_write_step(const struct log_message *message, bool *again);
+enum MvStatus log_app_write(const struct log_message *message, bool *again);
 /* The application is gone: lets go of its buffer. What is in it is moved to the kernel's. */
 void log_app_reset(void);
 

@@ -549,7 +549,8 @@ unsigned api_active(const struct api *api)
 char *api_metrics(const struct api *api)
 {
     const struct api_options *options = &api->options;
-    struct metrics_now now = {.devices_connected = options->presence->count,
+    struct metrics_now now = {.egress = options->egress,
+                              .devices_connected = options->presence->count,
                               .requests_active = api->active,
                               .store_jobs_waiting = store_queue_pending(options->queue),
                               .api_keys = options->keyring->count};

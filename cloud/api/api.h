@@ -12,6 +12,7 @@
 
 #include "cloud/bus/bus.h"
 #include "cloud/bus/presence.h"
+#include "cloud/egress/egress.h"
 #include "cloud/keys/accounts.h"
 #include "cloud/keys/authority.h"
 #include "cloud/keys/keyring.h"
@@ -39,6 +40,7 @@ struct api_options {
     struct store_queue *queue;
     struct bus *bus;
     struct presence_table *presence;
+    const struct egress *egress; /* for the page of metrics */
     struct log_readers *readers;
     /* What a provisioned device is told. */
     const char *server_name;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cloud/base/memory.h"
+#include "cloud/egress/egress.h"
 
 static const double bounds_s[METRICS_BUCKETS] = {0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 2.5};
 
@@ -87,6 +88,7 @@ char *metrics_text(const struct metrics *metrics, const struct metrics_now *now)
     number(out, "api_keys", "gauge", "API keys of the account.", now->api_keys);
     number(out, "process_resident_memory_bytes", "gauge", "Memory of the server.",
            resident_bytes());
+    egress_metrics(now->egress, out);
     fclose(out);
     return text;
 }

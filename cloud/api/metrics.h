@@ -14,8 +14,11 @@ struct metrics {
     double duration_sum_s;
 };
 
+struct egress;
+
 /* Values that are asked for when they are shown. */
 struct metrics_now {
+    const struct egress *egress;
     size_t devices_connected;
     unsigned requests_active, store_jobs_waiting;
     size_t api_keys;

@@ -12,6 +12,7 @@
 
 #include "cloud/bus/bus.h"
 #include "cloud/bus/presence.h"
+#include "cloud/egress/egress.h"
 #include "cloud/keys/authority.h"
 #include "cloud/store/queue.h"
 
@@ -26,6 +27,7 @@ struct gateway_options {
     struct store_queue *queue;
     struct bus *bus;
     struct presence_table *presence;
+    struct egress *egress; /* executes the devices' channels */
     unsigned keepalive_s;
 };
 

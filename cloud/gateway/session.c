@@ -34,6 +34,7 @@ void session_release(struct session *session)
     if (session->next)
         session->next->previous = session->previous;
     gateway->count--;
+    egress_share_release(session->share);
     free(session->partial);
     free(session);
 }

@@ -10,6 +10,7 @@
 #define CLOUD_GATEWAY_SESSION_H
 
 #include "cloud/bus/presence.h"
+#include "cloud/egress/outlet.h"
 #include "cloud/gateway/gateway.h"
 #include "cloud/gateway/transport.h"
 #include "formats/tunnel.h"
@@ -23,6 +24,7 @@ enum session_state {
 };
 
 struct session_stream {
+    struct session *session;
     uint16_t number; /* 0: free */
     uint8_t kind;
     bool busy; /* a store job works for it */
@@ -32,7 +34,8 @@ struct session_stream {
     uint8_t hash[TUNNEL_HASH_BYTES];
     uint32_t offset, length; /* FETCH: what is still wanted; length 0: to the end */
     bool to_the_end;
-    uint32_t sent; /* FETCH: bytes so far */
+    uint32_t sent;         /* FETCH: bytes so far */
+    struct outlet *outlet; /* HTTP, MQTT, CONFIG: what executes it; it has the credits too */
 };
 
 /* What the cloud wants of a device; compared with what the device was last told. */
@@ -73,6 +76,8 @@ struct session {
 
     struct session_stream streams[TUNNEL_STREAMS_MAX];
     uint32_t stream_serial;
+    unsigned stream_turn;       /* which one may fill the socket first */
+    struct egress_share *share; /* NULL: no channel was opened yet */
 
     uint8_t *partial; /* TUNNEL_FRAME_MAX bytes while a frame is on its way; else NULL */
     size_t partial_used;
@@ -110,13 +115,20 @@ void session_arm_timer(struct session *session);
 /* Frees the memory when transport, timer and jobs are all gone. */
 void session_release(struct session *session);
 
-/* OPEN, DATA, CREDIT, CLOSE (session_streams.c). */
+/* OPEN, DATA, CREDIT, CLOSE (session_streams.c; channels: session_channels.c). */
 void session_stream_frame(struct session *session, const struct tunnel_frame *frame);
 void session_streams_resume(struct session *session);
 void session_streams_end(struct session *session);
 struct session_stream *session_stream_find(struct session *session, uint16_t number);
 void session_stream_close(struct session *session, struct session_stream *stream,
                           enum tunnel_close reason);
+
+/* The stream was just taken for an OPEN of a channel: accepts or closes it. */
+void session_channel_open(struct session *session, struct session_stream *stream,
+                          const struct tunnel_open *open);
+void session_channel_data(struct session *session, struct session_stream *stream,
+                          const struct tunnel_frame *frame);
+void session_channel_credit(struct session *session, struct session_stream *stream, uint32_t more);
 
 /* A piece of a blob came from the store. */
 void session_fetched(struct session *session, uint16_t number, uint32_t serial,

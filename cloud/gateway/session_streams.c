@@ -1,4 +1,5 @@
-/* FETCH and LOG streams of a session. See session.h and docs/tunnel.md §3, §4, §6, §7. */
+/* Streams of a session, and what FETCH and LOG ones carry. See session.h and docs/tunnel.md §3, §4,
+ * §6, §7. */
 #include <stdio.h>
 #include <string.h>
 
@@ -48,7 +49,11 @@ static void stream_over(struct session *session, struct session_stream *stream, 
         journal(JOURNAL_INFO, "gateway", "fetch ended", "device", session->sid, "hash", hash, "how",
                 how, "sent", sent);
     }
+    struct outlet *outlet = stream->outlet;
+    stream->outlet = NULL;
     stream->number = 0;
+    if (outlet)
+        outlet_end(outlet);
 }
 
 static const char *close_text(enum tunnel_close reason)
@@ -240,6 +245,16 @@ static void refuse_open(struct session *session, uint16_t number, enum tunnel_cl
     session_send_u32(session, TUNNEL_CLOSE, number, reason);
 }
 
+static bool is_channel(uint8_t kind)
+{
+    return kind == TUNNEL_HTTP || kind == TUNNEL_CONFIG;
+}
+
+static bool is_known(uint8_t kind)
+{
+    return kind == TUNNEL_FETCH || kind == TUNNEL_LOG || is_channel(kind);
+}
+
 static void take_open(struct session *session, const struct tunnel_frame *frame)
 {
     struct tunnel_open open;
@@ -253,7 +268,7 @@ static void take_open(struct session *session, const struct tunnel_frame *frame)
         session_protocol_error(session, "more credit than is allowed");
         return;
     }
-    if (!parsed || !stream || (open.kind != TUNNEL_FETCH && open.kind != TUNNEL_LOG)) {
+    if (!parsed || !stream || !is_known(open.kind)) {
         refuse_open(session, frame->stream,
                     !parsed   ? TUNNEL_CLOSE_PROTOCOL
                     : !stream ? TUNNEL_CLOSE_LIMIT
@@ -261,9 +276,14 @@ static void take_open(struct session *session, const struct tunnel_frame *frame)
         return;
     }
     memset(stream, 0, sizeof *stream);
+    stream->session = session;
     stream->number = frame->stream;
     stream->kind = open.kind;
     stream->serial = ++session->stream_serial;
+    if (is_channel(open.kind)) {
+        session_channel_open(session, stream, &open);
+        return;
+    }
     if (open.kind == TUNNEL_LOG) {
         stream->accepted = true;
         stream->credit = LOG_CREDIT;
@@ -283,6 +303,10 @@ static void take_data(struct session *session, struct session_stream *stream,
                       const struct tunnel_frame *frame)
 {
     uint32_t allowed = stream->kind == TUNNEL_LOG ? stream->credit : 0;
+    if (stream->outlet) {
+        session_channel_data(session, stream, frame);
+        return;
+    }
     if (frame->length > allowed) {
         session_protocol_error(session, "DATA without credit");
         return;
@@ -293,9 +317,11 @@ static void take_data(struct session *session, struct session_stream *stream,
 
 static void take_credit(struct session *session, struct session_stream *stream, uint32_t more)
 {
-    if (stream->kind != TUNNEL_FETCH)
-        return; /* the cloud sends nothing on LOG streams */
-    if (!tunnel_credit_add(&stream->credit, more))
+    if (stream->kind == TUNNEL_LOG)
+        return; /* the cloud sends nothing on it */
+    if (stream->outlet)
+        session_channel_credit(session, stream, more);
+    else if (!tunnel_credit_add(&stream->credit, more))
         session_protocol_error(session, "more credit than is allowed");
     else
         fetch_next(session, stream);
@@ -320,9 +346,12 @@ void session_stream_frame(struct session *session, const struct tunnel_frame *fr
 
 void session_streams_resume(struct session *session)
 {
-    for (size_t i = 0; i < TUNNEL_STREAMS_MAX; i++) {
-        struct session_stream *stream = &session->streams[i];
+    unsigned first = session->stream_turn++; /* none is always the last to find room */
+    for (unsigned i = 0; i < TUNNEL_STREAMS_MAX; i++) {
+        struct session_stream *stream = &session->streams[(first + i) % TUNNEL_STREAMS_MAX];
         if (stream->number != 0 && stream->kind == TUNNEL_FETCH)
             fetch_next(session, stream);
+        else if (stream->outlet)
+            outlet_resume(stream->outlet);
     }
 }

@@ -79,6 +79,19 @@ static bool open_state(struct server *server)
 
 /* ---- start ---- */
 
+static bool start_egress(struct server *server)
+{
+    struct egress_options options = {
+        .loop = &server->loop,
+        .queue = server->queue,
+        .vault = &server->vault,
+        .allow_private = server->options.egress_allow_private,
+        .ca_file = server->options.egress_ca,
+    };
+    server->egress = egress_start(&options);
+    return server->egress != NULL;
+}
+
 static bool start_gateway(struct server *server)
 {
     struct gateway_options options = {
@@ -88,6 +101,7 @@ static bool start_gateway(struct server *server)
         .queue = server->queue,
         .bus = &server->bus,
         .presence = &server->presence,
+        .egress = server->egress,
         .keepalive_s = (unsigned)server->options.keepalive_s,
     };
     server->gateway = gateway_start(&options);
@@ -116,6 +130,7 @@ static bool start_api(struct server *server)
         .queue = server->queue,
         .bus = &server->bus,
         .presence = &server->presence,
+        .egress = server->egress,
         .readers = server->readers,
         .server_name = options->gateway_names.names[0],
         .gateway_host = server->gateway_host,
@@ -200,12 +215,15 @@ static void stop(struct server *server)
     if (server->gateway)
         gateway_cut(server->gateway);
     while ((server->gateway && gateway_active(server->gateway) > 0) ||
+           (server->egress && egress_active(server->egress) > 0) ||
            store_queue_pending(server->queue) > 0)
         uv_run(&server->loop, UV_RUN_ONCE);
     if (server->api)
         api_stop(server->api);
     log_readers_stop(server->readers);
     store_queue_stop(server->queue);
+    if (server->egress)
+        egress_stop(server->egress);
     uv_close((uv_handle_t *)&server->limit, NULL);
     for (int i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
@@ -254,7 +272,7 @@ static bool run(struct server *server)
         uv_signal_start(&server->signals[i], on_signal, numbers[i]);
     }
     ports_reuse(server);
-    bool ready = start_gateway(server) && start_api(server);
+    bool ready = start_egress(server) && start_gateway(server) && start_api(server);
     if (ready) {
         ports_remember(server);
         say_ready(server);

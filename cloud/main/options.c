@@ -40,6 +40,8 @@ static const char help[] =
     "                         of last time, else any free one)\n"
     "  --gateway HOST:PORT    devices connect here (default 127.0.0.1:0)\n"
     "  --config FILE          JSON object with any of the options below\n"
+    "  --egress-allow-private egress_allow_private true; never where devices are not your own\n"
+    "  --egress-ca FILE       egress_ca\n"
     "  --verbose              log_level debug\n"
     "  --version, --help\n"
     "\n"
@@ -86,6 +88,10 @@ static const struct entry entries[] = {
     {"api_names", ANY_NAMES, AT(api_names), 0, 0, true, "names and addresses in that certificate"},
     {"api_certificate", PATH, AT(api_certificate), 0, 0, true, "PEM file in its place"},
     {"api_key", PATH, AT(api_key), 0, 0, true, "PEM file with its key"},
+    {"egress_allow_private", TRUTH, AT(egress_allow_private), 0, 0, false,
+     "true: HTTP and MQTT of devices may reach private addresses too"},
+    {"egress_ca", PATH, AT(egress_ca), 0, 0, false,
+     "PEM file: authorities for HTTP and MQTT servers beside the system's"},
     {"log_level", LEVEL, AT(log_level), 0, 0, true, "debug, info, warning or error"},
     {"log_format", FORMAT, AT(log_json), 0, 0, true, "text, or json: one object a line"},
 };
@@ -293,6 +299,8 @@ static const struct option long_options[] = {
     {"from", required_argument, NULL, 'f'},
     {"name", required_argument, NULL, 'n'},
     {"grace", required_argument, NULL, 'G'},
+    {"egress-allow-private", no_argument, NULL, 'P'},
+    {"egress-ca", required_argument, NULL, 'E'},
     {"verbose", no_argument, NULL, 'v'},
     {"version", no_argument, NULL, 'V'},
     {"help", no_argument, NULL, 'h'},
@@ -319,6 +327,11 @@ static bool take_argument(struct options *options, int option)
         return take_text(options->name, OPTIONS_TEXT, optarg);
     case 'G':
         return form_parse_integer(optarg, 0, GRACE_MAX_S, &options->grace_s);
+    case 'P':
+        options->egress_allow_private = true;
+        return true;
+    case 'E':
+        return take_text(options->egress_ca, OPTIONS_PATH, optarg);
     case 'v':
         options->verbose = true;
         options->log_level = JOURNAL_DEBUG;

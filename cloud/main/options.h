@@ -46,7 +46,9 @@ struct options {
     long keepalive_s;
     bool api_tls;                                              /* also set by the next two */
     char api_certificate[OPTIONS_PATH], api_key[OPTIONS_PATH]; /* PEM files; "": made here */
-    long rate_limit; /* REST requests a second of an account; 0: no limit */
+    bool egress_allow_private;    /* devices may have the cloud reach private addresses too */
+    char egress_ca[OPTIONS_PATH]; /* PEM: authorities beside the system's; "": none */
+    long rate_limit;              /* REST requests a second of an account; 0: no limit */
     enum journal_level log_level;
     bool log_json;
 };

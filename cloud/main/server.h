@@ -26,6 +26,7 @@ struct server {
     struct bus bus;
     struct presence_table presence;
     struct log_readers *readers;
+    struct egress *egress;
     struct gateway *gateway;
     struct api *api;
     struct sockaddr_storage api_address, gateway_address;

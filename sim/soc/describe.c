@@ -62,8 +62,8 @@ static const struct description models[] = {
      "down and centre counting, capture, slave modes, outputs, break"},
     {tzic_read, "all", "–"},
     {tzsc_read, "all", "–"},
-    {usart_read, "7 to 9 bits, FIFOs, RTS/CTS, idle, time-out, overrun, DMA",
-     "LIN, IrDA, smartcard, synchronous, auto-baud, half-duplex, parity and noise errors"},
+    {usart_read, "7 to 9 bits, FIFOs, RTS/CTS, idle, time-out, parity, framing, noise and overrun errors, mute mode, breaks, "
+     "LIN break detection, half-duplex, DMA", "IrDA, smartcard, synchronous, auto-baud"},
     {wwdg_read, "counting, window, early interrupt, reset", "–"},
     {quiet_read, "registers only: no effect on this board", "–"},
     {stored_read, "reset values, storage, firewall, clock gating; each access place is logged once",

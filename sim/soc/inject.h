@@ -10,7 +10,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct soc;
+#include "soc/soc.h"
+
+/* ---- Serial lines (RM0456 66.5.6) ---- */
+
+enum soc_uart_error {
+    SOC_UART_PARITY = 1,
+    SOC_UART_FRAMING = 2,
+    SOC_UART_NOISE = 4,
+    SOC_UART_BREAK = 8 /* the line stays low for longer than a frame */
+};
+
+/* A word of up to 9 bits arrives, with errors of its frame. False: not taken, as soc_uart_receive.
+ */
+bool soc_uart_receive_word(struct soc *soc, enum soc_uart uart, uint16_t word, unsigned errors);
 
 /* ---- Memory errors (RM0456 7.3.2, 6.3.2) ---- */
 

@@ -23,7 +23,7 @@ struct soc_uart_state {
     uint32_t cr1, cr2, cr3, brr, gtpr, rtor, isr, presc, autocr, tdr, rdr_last;
     uint16_t tx[UART_FIFO], rx[UART_FIFO + 1];
     uint8_t tx_count, rx_count;
-    bool shifting;
+    bool shifting, breaking, break_due;
     uint16_t shift_data;
     bool cts, rts_shown;
     struct soc_event tx_done, idle, receiver_timeout;

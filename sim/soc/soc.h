@@ -49,6 +49,8 @@ struct soc_uart_peer {
     void (*transmitted)(void *context, uint8_t byte);
     /* The chip's RTS output changed: true = the chip can take bytes. */
     void (*rts)(void *context, bool ready);
+    /* A break character has been sent. May be NULL, like the others. */
+    void (*broke)(void *context);
 };
 
 /* A device on an SPI-like bus, byte by byte. Dummy cycles arrive as bytes too (8 cycles each). */

@@ -1,10 +1,10 @@
-/* USART1-3, UART4-5 and LPUART1: frames at the programmed baud rate, FIFOs, hardware flow control,
- * flags and interrupts (RM0456 chapters 66 and 67).
+/* USART1-3, UART4-5 and LPUART1: registers, transmitter, FIFOs, hardware flow control, interrupts
+ * (RM0456 chapters 66 and 67). The receiver is in usart_receive.c.
  *
  * Received bytes are delivered by the peer, which paces them; transmitted ones leave when their
  * frame has been shifted out.
  */
-#include "soc/soc_state.h"
+#include "soc/usart.h"
 
 #include <assert.h>
 #include <string.h>
@@ -21,22 +21,20 @@ static const struct {
     [SOC_LPUART1] = {IRQ_LPUART1, RCC_APB3ENR_OFS, 6},
 };
 
-#define ERROR_FLAGS (USART_ISR_ORE_Msk | USART_ISR_FE_Msk | USART_ISR_NE_Msk)
-
-static bool fifo_on(const struct soc_uart_state *u)
+bool usart_fifo_on(const struct soc_uart_state *u)
 {
     return (u->cr1 & USART_CR1_FIFOEN_Msk) != 0;
 }
 
 static unsigned tx_capacity(const struct soc_uart_state *u)
 {
-    return fifo_on(u) ? UART_FIFO : 1;
+    return usart_fifo_on(u) ? UART_FIFO : 1;
 }
 
 /* The receive data register itself holds one more than the FIFO. */
-static unsigned rx_capacity(const struct soc_uart_state *u)
+unsigned usart_rx_capacity(const struct soc_uart_state *u)
 {
-    return fifo_on(u) ? UART_FIFO + 1 : 1;
+    return usart_fifo_on(u) ? UART_FIFO + 1 : 1;
 }
 
 static unsigned threshold(uint32_t code)
@@ -61,9 +59,9 @@ static uint32_t isr(const struct soc_uart_state *u)
     if (u->cr3 & USART_CR3_CTSE_Msk) {
         flags |= u->cts ? USART_ISR_CTS_Msk : 0;
     }
-    if (fifo_on(u)) {
+    if (usart_fifo_on(u)) {
         flags |= u->tx_count == 0 ? USART_ISR_TXFE_Msk : 0;
-        flags |= u->rx_count == rx_capacity(u) ? USART_ISR_RXFF_Msk : 0;
+        flags |= u->rx_count == usart_rx_capacity(u) ? USART_ISR_RXFF_Msk : 0;
         flags |= u->rx_count >= threshold(u->cr3 >> USART_CR3_RXFTCFG_Pos) ? USART_ISR_RXFT_Msk : 0;
         flags |= UART_FIFO - u->tx_count >= (int)threshold(u->cr3 >> USART_CR3_TXFTCFG_Pos)
                      ? USART_ISR_TXFT_Msk
@@ -76,7 +74,7 @@ static void update_irq(struct soc *soc, unsigned n)
 {
     const struct soc_uart_state *u = &soc->uart[n];
     uint32_t f = isr(u);
-    bool fifo = fifo_on(u);
+    bool fifo = usart_fifo_on(u);
     bool level = ((f & USART_ISR_RXNE_Msk) && (u->cr1 & USART_CR1_RXNEIE_Msk)) ||
                  ((f & USART_ISR_ORE_Msk) && (u->cr1 & USART_CR1_RXNEIE_Msk)) ||
                  ((f & USART_ISR_TXE_Msk) && (u->cr1 & USART_CR1_TXEIE_Msk)) ||
@@ -85,7 +83,8 @@ static void update_irq(struct soc *soc, unsigned n)
                  ((f & USART_ISR_PE_Msk) && (u->cr1 & USART_CR1_PEIE_Msk)) ||
                  ((f & USART_ISR_CMF_Msk) && (u->cr1 & USART_CR1_CMIE_Msk)) ||
                  ((f & USART_ISR_RTOF_Msk) && (u->cr1 & USART_CR1_RTOIE_Msk)) ||
-                 ((f & ERROR_FLAGS) && (u->cr3 & USART_CR3_EIE_Msk)) ||
+                 ((f & USART_ERROR_FLAGS) && (u->cr3 & USART_CR3_EIE_Msk)) ||
+                 ((f & USART_ISR_LBDF_Msk) && (u->cr2 & USART_CR2_LBDIE_Msk)) ||
                  ((f & USART_ISR_CTSIF_Msk) && (u->cr3 & USART_CR3_CTSIE_Msk)) ||
                  (fifo && (f & USART_ISR_TXFE_Msk) && (u->cr1 & USART_CR1_TXFEIE_Msk)) ||
                  (fifo && (f & USART_ISR_RXFF_Msk) && (u->cr1 & USART_CR1_RXFFIE_Msk)) ||
@@ -103,10 +102,10 @@ static bool rts_ready(const struct soc_uart_state *u)
     if ((u->cr1 & (USART_CR1_UE_Msk | USART_CR1_RE_Msk)) != (USART_CR1_UE_Msk | USART_CR1_RE_Msk)) {
         return false;
     }
-    return u->rx_count < (fifo_on(u) ? UART_FIFO : 1);
+    return u->rx_count < (usart_fifo_on(u) ? UART_FIFO : 1);
 }
 
-static void update(struct soc *soc, unsigned n)
+void usart_update(struct soc *soc, unsigned n)
 {
     struct soc_uart_state *u = &soc->uart[n];
     bool ready = rts_ready(u);
@@ -127,7 +126,8 @@ bool soc_uart_dma_request(const struct soc *soc, unsigned uart, bool transmit)
 {
     const struct soc_uart_state *u = &soc->uart[uart];
 
-    if (!(u->cr1 & USART_CR1_UE_Msk) || ((u->cr3 & USART_CR3_DDRE_Msk) && (u->isr & ERROR_FLAGS))) {
+    if (!(u->cr1 & USART_CR1_UE_Msk) ||
+        ((u->cr3 & USART_CR3_DDRE_Msk) && (u->isr & USART_ERROR_FLAGS))) {
         return false;
     }
     return transmit ? (u->cr3 & USART_CR3_DMAT_Msk) && (isr(u) & USART_ISR_TXE_Msk)
@@ -152,7 +152,7 @@ static uint64_t divider(const struct soc *soc, unsigned n)
 }
 
 /* Duration of `bits` bit times; 0 if no clock or no divider. */
-static sim_ps bits_ps(const struct soc *soc, unsigned n, uint64_t bits)
+sim_ps usart_bits_ps(const struct soc *soc, unsigned n, uint64_t bits)
 {
     const struct soc_uart_state *u = &soc->uart[n];
     uint64_t hz = soc_uart_clock_hz(soc, n);
@@ -168,19 +168,22 @@ static sim_ps bits_ps(const struct soc *soc, unsigned n, uint64_t bits)
     return soc_periods_ps(count, u->cr1 & USART_CR1_OVER8_Msk ? hz * 2u : hz);
 }
 
-static unsigned frame_bits(const struct soc_uart_state *u)
+unsigned usart_word_bits(const struct soc_uart_state *u)
 {
-    unsigned data = u->cr1 & USART_CR1_M1_Msk ? 7 : (u->cr1 & USART_CR1_M0_Msk ? 9 : 8);
+    return u->cr1 & USART_CR1_M1_Msk ? 7 : (u->cr1 & USART_CR1_M0_Msk ? 9 : 8);
+}
 
-    return 1 + data + ((u->cr2 & USART_CR2_STOP_Msk) >> USART_CR2_STOP_Pos >= 2 ? 2 : 1);
+unsigned usart_frame_bits(const struct soc_uart_state *u)
+{
+    bool two_stops = (u->cr2 & USART_CR2_STOP_Msk) >> USART_CR2_STOP_Pos >= 2;
+
+    return 1 + usart_word_bits(u) + (two_stops ? 2 : 1);
 }
 
 /* Bits of payload in a frame, parity not counted. */
 static unsigned data_bits(const struct soc_uart_state *u)
 {
-    unsigned data = u->cr1 & USART_CR1_M1_Msk ? 7 : (u->cr1 & USART_CR1_M0_Msk ? 9 : 8);
-
-    return u->cr1 & USART_CR1_PCE_Msk ? data - 1 : data;
+    return usart_word_bits(u) - (u->cr1 & USART_CR1_PCE_Msk ? 1 : 0);
 }
 
 sim_ps soc_uart_frame_ps(struct soc *soc, enum soc_uart uart)
@@ -190,13 +193,13 @@ sim_ps soc_uart_frame_ps(struct soc *soc, enum soc_uart uart)
     if (!(u->cr1 & USART_CR1_UE_Msk)) {
         return 0;
     }
-    return bits_ps(soc, uart, frame_bits(u));
+    return usart_bits_ps(soc, uart, usart_frame_bits(u));
 }
 
 /* ---- Pins ---- */
 
 /* A line of the UART leads to a pin; SWAP exchanges TX and RX. */
-static bool routed(struct soc *soc, unsigned n, enum soc_uart_line line)
+bool usart_routed(struct soc *soc, unsigned n, enum soc_uart_line line)
 {
     if ((soc->uart[n].cr2 & USART_CR2_SWAP_Msk) && line <= LINE_RX) {
         line = line == LINE_TX ? LINE_RX : LINE_TX;
@@ -206,29 +209,62 @@ static bool routed(struct soc *soc, unsigned n, enum soc_uart_line line)
 
 /* ---- Transmitter ---- */
 
+/* A break is a frame of zeros and its STOP bits, or 13 bits for LIN (66.5.14). */
+static unsigned break_bits(const struct soc_uart_state *u)
+{
+    return (u->cr2 & USART_CR2_LINEN_Msk ? 13 : usart_frame_bits(u)) + 2;
+}
+
 static void start_frame(struct soc *soc, unsigned n)
 {
     struct soc_uart_state *u = &soc->uart[n];
     uint32_t on = USART_CR1_UE_Msk | USART_CR1_TE_Msk;
     sim_ps frame;
 
-    if (u->shifting || u->tx_count == 0 || (u->cr1 & on) != on ||
+    if (u->shifting || (u->tx_count == 0 && !u->break_due) || (u->cr1 & on) != on ||
         ((u->cr3 & USART_CR3_CTSE_Msk) && !u->cts)) {
         return;
     }
-    frame = bits_ps(soc, n, frame_bits(u));
+    frame = usart_bits_ps(soc, n, u->break_due ? break_bits(u) : usart_frame_bits(u));
     if (frame == 0) {
         soc_guest_error(soc, 0x100u + n, "UART %u transmits without a clock or baud rate", n);
         return;
     }
-    if (!routed(soc, n, LINE_TX)) {
+    if (!usart_routed(soc, n, LINE_TX)) {
         soc_guest_error(soc, 0x150u + n, "UART %u transmits, but no pin is switched to its TX", n);
     }
-    u->shift_data = u->tx[0];
-    u->tx_count--;
-    memmove(u->tx, u->tx + 1, u->tx_count * sizeof u->tx[0]);
     u->shifting = true;
+    u->breaking = u->break_due;
+    if (u->breaking) {
+        u->break_due = false;
+    } else {
+        u->shift_data = u->tx[0];
+        u->tx_count--;
+        memmove(u->tx, u->tx + 1, u->tx_count * sizeof u->tx[0]);
+    }
     soc_after(soc, &u->tx_done, frame);
+}
+
+/* A frame has left: the peer has it, and in half-duplex mode the chip's own receiver too. */
+static void deliver(struct soc *soc, unsigned n)
+{
+    struct soc_uart_state *u = &soc->uart[n];
+    const struct soc_uart_peer *peer = &soc->config.uart[n];
+    unsigned data = u->shift_data & ((1u << data_bits(u)) - 1u);
+
+    if (u->breaking) {
+        u->isr &= ~USART_ISR_SBKF_Msk;
+        if (peer->broke != NULL) {
+            peer->broke(peer->context);
+        }
+        return;
+    }
+    if (peer->transmitted != NULL) {
+        peer->transmitted(peer->context, (uint8_t)data);
+    }
+    if ((u->cr3 & USART_CR3_HDSEL_Msk) && (u->cr1 & USART_CR1_RE_Msk)) {
+        usart_take(soc, n, data | usart_parity(u, data), 0);
+    }
 }
 
 static void transmitted(void *context)
@@ -237,17 +273,17 @@ static void transmitted(void *context)
     struct soc *soc = event->soc;
     unsigned n = event->instance;
     struct soc_uart_state *u = &soc->uart[n];
-    uint8_t byte = (uint8_t)(u->shift_data & ((1u << data_bits(u)) - 1u));
 
     u->shifting = false;
-    if (routed(soc, n, LINE_TX) && soc->config.uart[n].transmitted != NULL) {
-        soc->config.uart[n].transmitted(soc->config.uart[n].context, byte);
+    if (usart_routed(soc, n, LINE_TX)) {
+        deliver(soc, n);
     }
+    u->breaking = false;
     start_frame(soc, n);
     if (!u->shifting && u->tx_count == 0) {
         u->isr |= USART_ISR_TC_Msk;
     }
-    update(soc, n);
+    usart_update(soc, n);
 }
 
 static void write_data(struct soc *soc, unsigned n, uint32_t value)
@@ -267,74 +303,10 @@ static void write_data(struct soc *soc, unsigned n, uint32_t value)
         u->tx[u->tx_count++] = (uint16_t)u->tdr;
     }
     start_frame(soc, n);
-    update(soc, n);
+    usart_update(soc, n);
 }
 
-/* ---- Receiver ---- */
-
-static void idle_fire(void *context)
-{
-    struct soc_event *event = context;
-
-    event->soc->uart[event->instance].isr |= USART_ISR_IDLE_Msk;
-    update(event->soc, event->instance);
-}
-
-static void timeout_fire(void *context)
-{
-    struct soc_event *event = context;
-
-    event->soc->uart[event->instance].isr |= USART_ISR_RTOF_Msk;
-    update(event->soc, event->instance);
-}
-
-bool soc_uart_receive(struct soc *soc, enum soc_uart uart, uint8_t byte)
-{
-    struct soc_uart_state *u = &soc->uart[uart];
-    uint32_t on = USART_CR1_UE_Msk | USART_CR1_RE_Msk;
-    bool stored = false;
-
-    if ((u->cr1 & on) != on || bits_ps(soc, uart, 1) == 0) {
-        return false;
-    }
-    if (!routed(soc, uart, LINE_RX)) {
-        soc_guest_error(soc, 0x160u + uart, "UART %u receives, but no pin is switched to its RX",
-                        uart);
-        return false;
-    }
-    if (u->rx_count == rx_capacity(u)) {
-        if (!(u->cr3 & USART_CR3_OVRDIS_Msk)) {
-            u->isr |= USART_ISR_ORE_Msk;
-        } else {
-            u->rx[u->rx_count - 1] = byte;
-        }
-    } else {
-        u->rx[u->rx_count++] = byte;
-        stored = true;
-    }
-    if (byte == (uint8_t)(u->cr2 >> USART_CR2_ADD_Pos)) {
-        u->isr |= USART_ISR_CMF_Msk;
-    }
-    soc_after(soc, &u->idle, bits_ps(soc, uart, frame_bits(u)));
-    if (u->cr2 & USART_CR2_RTOEN_Msk) {
-        soc_after(soc, &u->receiver_timeout, bits_ps(soc, uart, u->rtor & 0xFFFFFFu));
-    }
-    update(soc, uart);
-    return stored;
-}
-
-static uint32_t read_data(struct soc *soc, unsigned n)
-{
-    struct soc_uart_state *u = &soc->uart[n];
-
-    if (u->rx_count > 0) {
-        u->rdr_last = u->rx[0] & ((1u << data_bits(u)) - 1u);
-        u->rx_count--;
-        memmove(u->rx, u->rx + 1, u->rx_count * sizeof u->rx[0]);
-        update(soc, n);
-    }
-    return u->rdr_last;
-}
+/* ---- Flow control ---- */
 
 bool soc_uart_rts(struct soc *soc, enum soc_uart uart)
 {
@@ -353,7 +325,7 @@ void soc_uart_set_cts(struct soc *soc, enum soc_uart uart, bool ready)
         u->isr |= USART_ISR_CTSIF_Msk;
     }
     start_frame(soc, uart);
-    update(soc, uart);
+    usart_update(soc, uart);
 }
 
 /* ---- Registers ---- */
@@ -366,10 +338,10 @@ static void disable(struct soc *soc, unsigned n)
     sched_cancel(soc->sched, &u->tx_done.event);
     sched_cancel(soc->sched, &u->idle.event);
     sched_cancel(soc->sched, &u->receiver_timeout.event);
-    u->shifting = false;
+    u->shifting = u->breaking = u->break_due = false;
     u->tx_count = u->rx_count = 0;
     u->isr = USART_ISR_TC_Msk;
-    if (fifo_on(u) && n != SOC_LPUART1) {
+    if (usart_fifo_on(u) && n != SOC_LPUART1) {
         u->isr |= USART_ISR_TCBGT_Msk;
     }
 }
@@ -407,8 +379,16 @@ static void write_request(struct soc *soc, unsigned n, uint32_t value)
             u->isr |= USART_ISR_TC_Msk;
         }
     }
-    if (value & 0x03u) {
-        soc_not_modelled(soc, 0x140u + n, "UART %u: break or auto-baud request", n);
+    if (value & 0x04u) { /* MMRQ */
+        u->isr |= u->cr1 & USART_CR1_MME_Msk ? USART_ISR_RWU_Msk : 0;
+    }
+    if (value & 0x02u) { /* SBKRQ: behind the frame that is going out */
+        u->break_due = true;
+        u->isr |= USART_ISR_SBKF_Msk;
+        start_frame(soc, n);
+    }
+    if (value & 0x01u) {
+        soc_not_modelled(soc, 0x140u + n, "UART %u: auto-baud request", n);
     }
 }
 
@@ -436,7 +416,7 @@ READER(usart)
     case USART_ISR_OFS:
         return isr(u);
     case USART_RDR_OFS:
-        return read_data(soc, block->instance);
+        return usart_read_data(soc, block->instance);
     case USART_TDR_OFS:
         return u->tdr;
     case USART_PRESC_OFS:
@@ -451,14 +431,12 @@ READER(usart)
 static void check_modes(struct soc *soc, const struct soc_block *block)
 {
     const struct soc_uart_state *u = &soc->uart[block->instance];
-    uint32_t cr2 =
-        USART_CR2_LINEN_Msk | USART_CR2_CLKEN_Msk | USART_CR2_ABREN_Msk | USART_CR2_SLVEN_Msk;
-    uint32_t cr3 = USART_CR3_IREN_Msk | USART_CR3_HDSEL_Msk | USART_CR3_SCEN_Msk;
+    uint32_t cr2 = USART_CR2_CLKEN_Msk | USART_CR2_ABREN_Msk | USART_CR2_SLVEN_Msk;
+    uint32_t cr3 = USART_CR3_IREN_Msk | USART_CR3_SCEN_Msk;
 
     if ((u->cr2 & cr2) || (u->cr3 & cr3)) {
         soc_not_modelled(soc, block->base + 0x300,
-                         "%s: LIN, synchronous, auto-baud, IrDA, half-duplex or smartcard mode",
-                         block->name);
+                         "%s: synchronous, auto-baud, IrDA or smartcard mode", block->name);
     }
 }
 
@@ -511,7 +489,7 @@ WRITER(usart)
         break;
     }
     check_modes(soc, block);
-    update(soc, n);
+    usart_update(soc, n);
 }
 
 RESETTER(usart)
@@ -522,15 +500,13 @@ RESETTER(usart)
     u->rdr_last = 0;
     disable(soc, block->instance);
     u->autocr = 0x80000000u;
-    update(soc, block->instance);
+    usart_update(soc, block->instance);
 }
 
 void soc_uart_init(struct soc *soc)
 {
     for (unsigned n = 0; n < SOC_UARTS; n++) {
         soc_event_init(&soc->uart[n].tx_done, soc, n, transmitted);
-        soc_event_init(&soc->uart[n].idle, soc, n, idle_fire);
-        soc_event_init(&soc->uart[n].receiver_timeout, soc, n, timeout_fire);
         soc->uart[n].cts = true;
         soc->uart[n].rts_shown = true;
     }

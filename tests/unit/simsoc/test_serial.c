@@ -1,5 +1,6 @@
 /* UARTs (facts F). */
 #include "harness.h"
+#include "soc/inject.h"
 
 #define U    LPUART1_S
 #define ISR  (U + USART_ISR_OFS)
@@ -219,11 +220,122 @@ static void port_g_needs_io2sv(void **state)
     assert_int_equal(bench.sent[0], 3);
 }
 
+/* ---- errors and modes of the receiver (RM0456 66.5) ---- */
+
+static bool arrives(unsigned word, unsigned errors)
+{
+    return soc_uart_receive_word(bench.soc, SOC_LPUART1, (uint16_t)word, errors);
+}
+
+/* 8 bits with odd parity: 7 of data, the parity bit is read with them. */
+static void parity_bit_and_parity_error(void **state)
+{
+    (void)state;
+    start(USART_CR1_PCE_Msk | USART_CR1_PS_Msk | USART_CR1_PEIE_Msk, 0);
+    assert_true(arrives(0x41, 0)); /* two ones: parity bit set */
+    assert_false(rd(S_P, ISR) & USART_ISR_PE_Msk);
+    assert_int_equal(rd(S_P, RDR), 0xC1);
+    assert_true(arrives(0x43, SOC_UART_PARITY));
+    assert_true(rd(S_P, ISR) & USART_ISR_PE_Msk);
+    assert_true(fake.irq[IRQ_LPUART1]);
+    assert_int_equal(rd(S_P, RDR), 0xC3);
+    wr(S_P, U + USART_ICR_OFS, USART_ICR_PECF_Msk);
+    assert_false(fake.irq[IRQ_LPUART1]);
+}
+
+/* 66.5.4: with FIFOs an error belongs to the character that is read next. */
+static void errors_wait_in_the_fifo(void **state)
+{
+    (void)state;
+    start(USART_CR1_FIFOEN_Msk, USART_CR3_EIE_Msk);
+    assert_true(arrives('a', 0));
+    assert_true(arrives('b', SOC_UART_FRAMING | SOC_UART_NOISE));
+    assert_false(rd(S_P, ISR) & (USART_ISR_FE_Msk | USART_ISR_NE_Msk));
+    assert_int_equal(rd(S_P, RDR), 'a');
+    assert_int_equal(rd(S_P, ISR) & (USART_ISR_FE_Msk | USART_ISR_NE_Msk),
+                     USART_ISR_FE_Msk | USART_ISR_NE_Msk);
+    assert_true(fake.irq[IRQ_LPUART1]);
+    assert_int_equal(rd(S_P, RDR), 'b');
+}
+
+/* 66.5.9: only words behind the own address are heard. */
+static void mute_mode_by_address(void **state)
+{
+    (void)state;
+    start(USART_CR1_MME_Msk | USART_CR1_WAKE_Msk | USART_CR1_M0_Msk, 0);
+    wr(S_P, U + USART_CR2_OFS, 5u << USART_CR2_ADD_Pos);
+    wr(S_P, U + USART_RQR_OFS, 4); /* MMRQ */
+    assert_true(rd(S_P, ISR) & USART_ISR_RWU_Msk);
+    assert_false(arrives('x', 0));
+    assert_false(arrives(0x106, 0));
+    assert_true(rd(S_P, ISR) & USART_ISR_RWU_Msk);
+    assert_true(arrives(0x105, 0));
+    assert_false(rd(S_P, ISR) & USART_ISR_RWU_Msk);
+    assert_int_equal(rd(S_P, RDR), 0x105);
+    assert_true(arrives('y', 0));
+    assert_int_equal(rd(S_P, RDR), 'y');
+    assert_false(arrives(0x107, 0));
+    assert_true(rd(S_P, ISR) & USART_ISR_RWU_Msk);
+}
+
+static void mute_mode_until_the_line_is_idle(void **state)
+{
+    (void)state;
+    start(USART_CR1_MME_Msk, 0);
+    wr(S_P, U + USART_RQR_OFS, 4);
+    assert_false(arrives('x', 0));
+    run_us(1200); /* more than a frame */
+    assert_false(rd(S_P, ISR) & USART_ISR_RWU_Msk);
+    assert_true(arrives('y', 0));
+}
+
+static void lin_break(void **state)
+{
+    (void)state;
+    enable_clocks();
+    route_all();
+    set_bits(RCC_S + RCC_APB1ENR1_OFS, RCC_APB1ENR1_USART2EN_Msk);
+    wr(S_P, USART2_S + USART_BRR_OFS, 35u);
+    wr(S_P, USART2_S + USART_CR2_OFS, USART_CR2_LINEN_Msk | USART_CR2_LBDIE_Msk);
+    wr(S_P, USART2_S + USART_CR1_OFS, USART_CR1_UE_Msk | USART_CR1_TE_Msk | USART_CR1_RE_Msk);
+    assert_true(soc_uart_receive_word(bench.soc, SOC_USART2, 0, SOC_UART_BREAK));
+    assert_true(rd(S_P, USART2_S + USART_ISR_OFS) & USART_ISR_LBDF_Msk);
+    assert_true(rd(S_P, USART2_S + USART_ISR_OFS) & USART_ISR_FE_Msk);
+    assert_true(fake.irq[IRQ_USART2]);
+    wr(S_P, USART2_S + USART_ICR_OFS, USART_ICR_LBDCF_Msk);
+    assert_false(fake.irq[IRQ_USART2]);
+    wr(S_P, USART2_S + USART_RQR_OFS, 2); /* SBKRQ: 13 bits low, 2 high of 8.75 us */
+    assert_true(rd(S_P, USART2_S + USART_ISR_OFS) & USART_ISR_SBKF_Msk);
+    run_us(125);
+    assert_true(rd(S_P, USART2_S + USART_ISR_OFS) & USART_ISR_SBKF_Msk);
+    run_us(10);
+    assert_false(rd(S_P, USART2_S + USART_ISR_OFS) & USART_ISR_SBKF_Msk);
+    assert_true(rd(S_P, USART2_S + USART_ISR_OFS) & USART_ISR_TC_Msk);
+}
+
+/* 66.5.16: one line; the receiver hears what is sent if it is on. */
+static void half_duplex_hears_itself(void **state)
+{
+    (void)state;
+    start(0, USART_CR3_HDSEL_Msk);
+    wr(S_P, TDR, 'A');
+    run_us(1100);
+    assert_int_equal(bench.sent_count, 1);
+    assert_true(rd(S_P, ISR) & USART_ISR_RXNE_Msk);
+    assert_int_equal(rd(S_P, RDR), 'A');
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(parity_bit_and_parity_error),
+        T(errors_wait_in_the_fifo),
+        T(mute_mode_by_address),
+        T(mute_mode_until_the_line_is_idle),
+        T(lin_break),
+        T(half_duplex_hears_itself),
         T(transmitter_without_a_pin_is_told),
         T(secure_uart_is_cut_off_from_a_nonsecure_pin),
         T(port_g_needs_io2sv),

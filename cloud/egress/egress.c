@@ -45,7 +45,7 @@ struct egress *egress_start(const struct egress_options *options)
 
 unsigned egress_active(const struct egress *egress)
 {
-    return egress->outlet_count;
+    return egress->outlet_count + egress->link_count;
 }
 
 void egress_stop(struct egress *egress)
@@ -76,6 +76,11 @@ void egress_share_release(struct egress_share *share)
 bool egress_has_memory(const struct egress *egress, const struct egress_share *share)
 {
     return egress->buffered < EGRESS_MEMORY_MAX && share->buffered < EGRESS_SHARE_MAX;
+}
+
+bool egress_may_buffer(const struct egress *egress, const struct egress_share *share)
+{
+    return egress->buffered < EGRESS_MEMORY_MAX && share->buffered < 4 * EGRESS_SHARE_MAX;
 }
 
 bool egress_address_allowed(struct egress *egress, const struct sockaddr *address)

@@ -21,8 +21,9 @@
 #define EGRESS_MEMORY_MAX  (256u * 1024 * 1024) /* buffered for all channels together */
 #define EGRESS_SHARE_MAX   (1024u * 1024)       /* for one device, where it gets no more credit */
 #define EGRESS_OUTLETS_MAX 20000u
-#define EGRESS_HTTP_MAX    2048u /* HTTP requests under way */
-#define EGRESS_OPENS_PER_S 8u    /* channels that one device may open, as its kernel limits it */
+#define EGRESS_HTTP_MAX    2048u  /* HTTP requests under way */
+#define EGRESS_MQTT_MAX    10000u /* connections to brokers */
+#define EGRESS_OPENS_PER_S 8u     /* channels that one device may open, as its kernel limits it */
 #define EGRESS_OPENS_BURST 16u
 
 struct egress_options {
@@ -60,6 +61,7 @@ struct egress {
     struct outlet *outlets;
     unsigned outlet_count; /* including those that are being taken down */
     unsigned http_count, mqtt_count;
+    unsigned link_count; /* TLS connections, including those that send their last bytes */
     size_t buffered;
     struct egress_counters counters;
 };
@@ -78,6 +80,9 @@ void egress_share_release(struct egress_share *share);              /* NULL is f
 
 /* Whether devices get credit for more bytes. */
 bool egress_has_memory(const struct egress *egress, const struct egress_share *share);
+
+/* Whether more may be taken from servers for a device. */
+bool egress_may_buffer(const struct egress *egress, const struct egress_share *share);
 
 /* Lines for the page of metrics. */
 void egress_metrics(const struct egress *egress, FILE *out);

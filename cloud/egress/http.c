@@ -150,7 +150,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct http_outlet *http = context;
     size_t total = size * count;
-    if (!fits(http, 0, 0, total))
+    if (!fits(http, 0, 0, total) || !egress_may_buffer(http->outlet.egress, http->outlet.share))
         return 0;
     if (http->response_used + total > http->response_size) {
         uint32_t grown = http->response_used + (uint32_t)total;

@@ -14,7 +14,7 @@
 
 static const struct outlet_kind *kind_of(uint8_t kind)
 {
-    return kind == TUNNEL_HTTP ? &outlet_http : &outlet_config;
+    return kind == TUNNEL_HTTP ? &outlet_http : kind == TUNNEL_MQTT ? &outlet_mqtt : &outlet_config;
 }
 
 static bool take_open_token(struct egress *egress, struct egress_share *share)

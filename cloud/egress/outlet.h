@@ -90,6 +90,6 @@ bool outlet_over(const struct outlet *outlet);
 /* Counts memory that a kind holds for the device beside the buffers here. */
 void outlet_count(struct outlet *outlet, long bytes);
 
-extern const struct outlet_kind outlet_http, outlet_config;
+extern const struct outlet_kind outlet_http, outlet_config, outlet_mqtt;
 
 #endif

@@ -247,7 +247,7 @@ static void refuse_open(struct session *session, uint16_t number, enum tunnel_cl
 
 static bool is_channel(uint8_t kind)
 {
-    return kind == TUNNEL_HTTP || kind == TUNNEL_CONFIG;
+    return kind == TUNNEL_HTTP || kind == TUNNEL_MQTT || kind == TUNNEL_CONFIG;
 }
 
 static bool is_known(uint8_t kind)

@@ -39,6 +39,11 @@ static void enlist(struct channel *channel)
     *old = channel;
 }
 
+void channels_reset(void)
+{
+    memset(channels, 0, sizeof channels);
+}
+
 void channel_forget(struct channel *channel)
 {
     struct channel **place = find(channel->device, channel->stream);

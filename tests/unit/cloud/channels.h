@@ -19,6 +19,9 @@ struct channel {
     uint32_t in_used, in_size, taken;
 };
 
+/* Forgets what a failed test left behind. */
+void channels_reset(void);
+
 /* Sends OPEN; credit for the whole receive buffer. */
 void channel_open(struct channel *channel, struct device *device, uint8_t kind, uint16_t stream,
                   uint32_t receive_bytes);

@@ -40,6 +40,7 @@ static int stop(void **state)
 static int connect_device(void **state)
 {
     (void)state;
+    channels_reset();
     device_provision(&server, &device, NULL);
     device_open(&server, &device, NULL);
     return 0;

@@ -12,10 +12,7 @@
 #define RAM_END       0x20080000u
 #define CALL(address) ((enum MvStatus(*)(uint32_t, uint32_t, uint32_t, uint32_t))(address))
 
-#define NVIC_ISER(n) (*(volatile uint32_t *)(0xE000E100u + (n) / 32 * 4))
-#define NVIC_ICER(n) (*(volatile uint32_t *)(0xE000E180u + (n) / 32 * 4))
-#define NVIC_ISPR(n) (*(volatile uint32_t *)(0xE000E200u + (n) / 32 * 4))
-enum { IRQ_TIM2 = 45, IRQ_TIM4 = 47 };
+enum { IRQ_TIM2 = 45 };
 
 static uint8_t receive[1536] __attribute__((aligned(512)));
 static uint8_t send[512] __attribute__((aligned(512)));
@@ -189,39 +186,6 @@ static void no_channel_for_data(void)
     check_equal("count is left alone", count, 5);
 }
 
-// Behaviour in an interrupt handler: UNAVAILABLE, whatever the arguments.
-static volatile unsigned handler_wrong, handler_calls;
-
-void TIM4_IRQHandler(void);
-void TIM4_IRQHandler(void)
-{
-    static const uint16_t others[] = {0x008, 0x030, 0x0C0, 0x0F8, 0x108, 0x110};
-    for (unsigned i = 0; i < sizeof with_pointer / sizeof *with_pointer; i++) {
-        handler_wrong += call(with_pointer[i], 0, zeros) != MV_STATUS_UNAVAILABLE;
-    }
-    for (unsigned i = 0; i < sizeof with_request / sizeof *with_request; i++) {
-        handler_wrong += call(with_request[i], 0, zeros) != MV_STATUS_UNAVAILABLE;
-    }
-    for (unsigned i = 0; i < sizeof without_pointer / sizeof *without_pointer; i++) {
-        handler_wrong += call(without_pointer[i], 0, zeros) != MV_STATUS_UNAVAILABLE;
-    }
-    for (unsigned i = 0; i < sizeof others / sizeof *others; i++) {
-        handler_wrong += call(others[i], 0, zeros) != MV_STATUS_UNAVAILABLE;
-    }
-    handler_calls++;
-}
-
-static void from_handler(void)
-{
-    handler_calls = handler_wrong = 0;
-    NVIC_ISER(IRQ_TIM4) = 1u << (IRQ_TIM4 % 32);
-    NVIC_ISPR(IRQ_TIM4) = 1u << (IRQ_TIM4 % 32);
-    __asm volatile("dsb\n isb");
-    NVIC_ICER(IRQ_TIM4) = 1u << (IRQ_TIM4 % 32);
-    check_equal("the handler ran", handler_calls, 1);
-    check_equal("calls of channels in a handler that were not UNAVAILABLE", handler_wrong, 0);
-}
-
 void test_channels(void)
 {
     struct MvNotificationSetup setup = {IRQ_TIM2, (struct MvNotification *)ring, sizeof ring};
@@ -233,7 +197,6 @@ void test_channels(void)
     open_buffers();
     no_channel();
     no_channel_for_data();
-    from_handler();
     (void)mvReleaseNetwork(&network);
     (void)mvCloseNotifications(&centre);
 }

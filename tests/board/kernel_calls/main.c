@@ -17,6 +17,7 @@ int main(void)
         check_equal("mvGetWakeReason writes one byte", reason[1], 0xAA);
         test_calls();
         test_channels();
+        test_handlers();
         test_wifi();
         test_extflash();
         test_fast();
@@ -24,6 +25,7 @@ int main(void)
         test_tasks();
         test_calls_again();
         test_channels();
+        test_handlers();
         test_wifi();
         test_extflash();
         test_fast();

@@ -12,6 +12,7 @@ void report_totals(void);
 /* The suites. */
 void test_wifi(void);
 void test_channels(void);
+void test_handlers(void);
 void test_extflash(void);
 void fast_at_start(void);
 void test_fast(void);

@@ -44,3 +44,29 @@ world_start() {
     device_provision "$T/dev" dev >/dev/null
     board_start "$T/dev"
 }
+
+# app_build FOLDER [-DNAME=VALUE…]: builds an application for this test; prints its ELF.
+app_build() {
+    local folder=$1 name
+    name=$(basename "$1")
+    shift
+    {
+        cmake -S "$folder" -B "$T/build-$name" -G Ninja "$@"
+        cmake --build "$T/build-$name"
+    } >"$T/build-$name.log" 2>&1 || {
+        cat "$T/build-$name.log" >&2
+        fail "$name does not build"
+    }
+    echo "$T/build-$name/$name.elf"
+}
+
+# The same world as world_start, but applications may have the cloud reach servers on this machine.
+# Their certificates are issued by $T/pki/ca.pem; see egress_pki.sh for the others.
+egress_world_start() {
+    mkdir -p "$T/pki"
+    sh "$ROOT/tests/unit/cloud/egress_pki.sh" "$T/pki"
+    EGRESS_OPTIONS=(--egress-allow-private --egress-ca "$T/pki/ca.pem")
+    cloud_start "$T/cloud" "${EGRESS_OPTIONS[@]}"
+    device_provision "$T/dev" dev >/dev/null
+    board_start "$T/dev"
+}

@@ -70,6 +70,21 @@ bool rng_init(void)
     return condition() && next_word(&words[0]) && next_word(&words[1]);
 }
 
+/* HSI48 has no other user. */
+void rng_suspend(void)
+{
+    mmio_clear(RNG(CR), RNG_CR_RNGEN_Msk);
+    mmio_clear(RCC_S + RCC_CR_OFS, RCC_CR_HSI48ON_Msk);
+    (void)wait_for(RCC_S + RCC_CR_OFS, RCC_CR_HSI48RDY_Msk, 0);
+}
+
+void rng_resume(void)
+{
+    mmio_set(RCC_S + RCC_CR_OFS, RCC_CR_HSI48ON_Msk);
+    (void)wait_for(RCC_S + RCC_CR_OFS, RCC_CR_HSI48RDY_Msk, RCC_CR_HSI48RDY_Msk);
+    (void)condition(); /* if it fails, so will the next rng_fill() */
+}
+
 bool rng_fill(void *data, uint32_t size)
 {
     uint8_t *bytes = data;

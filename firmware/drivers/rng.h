@@ -10,4 +10,8 @@ bool rng_init(void);
 /* Fills `data`; recovers from seed errors. False after repeated errors: use nothing of it. */
 bool rng_fill(void *data, uint32_t size);
 
+/* Stops the generator and its oscillator for Stop mode, and starts both again. */
+void rng_suspend(void);
+void rng_resume(void);
+
 #endif

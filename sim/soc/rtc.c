@@ -146,7 +146,6 @@ static uint32_t protecting_bit(uint32_t offset)
     case RTC_TR_OFS:
     case RTC_DR_OFS:
     case RTC_PRER_OFS:
-    case RTC_ICSR_OFS:
         return RTC_SECCFGR_INITSEC_Msk;
     case RTC_CALR_OFS:
     case RTC_SHIFTR_OFS:
@@ -467,8 +466,11 @@ static void write_protected(struct soc *soc, const struct soc_block *block, uint
     case RTC_PRER_OFS:
         write_init_register(soc, offset, value);
         break;
-    case RTC_ICSR_OFS:
-        write_init(soc, value);
+    case RTC_ICSR_OFS: /* INITSEC protects these bits, the rest is for everybody (RM0456 63.3.3) */
+        hidden = soc->tzen && access.nonsecure && (rtc->seccfgr & RTC_SECCFGR_INITSEC_Msk)
+                     ? ICSR_KEPT
+                     : 0;
+        write_init(soc, (value & ~hidden) | (rtc->icsr & hidden));
         break;
     case RTC_CR_OFS:
         write_cr(soc, (value & ~hidden) | (rtc->cr & hidden));

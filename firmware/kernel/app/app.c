@@ -112,6 +112,7 @@ static void tear_down(void)
     log_app_reset();
     notify_reset();
     policy_reset();
+    power_app_reset();
     extflash_reset();
     handle_reset();
 }

@@ -31,6 +31,8 @@ HANDLER(mvServerLog);
 HANDLER(mvGetWakeReason);
 HANDLER(mvSystemLedEnable);
 HANDLER(mvRestart);
+HANDLER(mvPowerSave);
+HANDLER(mvDeepSleep);
 HANDLER(mvTemporaryStructTest);
 HANDLER(mvSetFastInterrupt);
 HANDLER(mvClearFastInterrupt);

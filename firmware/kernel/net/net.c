@@ -116,6 +116,7 @@ static void broken(const char *why)
 {
     log_system(LOGREC_KERNEL, why);
     net.phase = PHASE_BROKEN;
+    policy_unable();
     set_status(MV_NETWORKSTATUS_DELIBERATELYOFFLINE);
 }
 

@@ -24,13 +24,21 @@
      MV_NETWORKREASON_KERNELERROR | MV_NETWORKREASON_MINIMUMCHECKINEXPIRED)
 #define SERVED_US 10000000u
 
+/* Without a network at hand the kernel does not insist: after a while its own reasons wait for the
+ * next check-in, and the application may save power. */
+#define PATIENT_REASONS (SERVED_REASONS | MV_NETWORKREASON_RTCNOTSET)
+#define PATIENCE_US     300000000u
+
 static struct {
     enum MvNetworkStatus status;
     uint32_t since_us; /* of the status */
+    bool unable;
     uint32_t reasons;
     uint32_t count;
     uint64_t check_in_us, grace_us; /* 0: none */
     uint64_t contact_us;            /* last moment of a connection */
+    uint64_t trying_us;             /* since when the present attempt goes on */
+    bool tired;                     /* it was in vain */
     uint64_t hold_until_us;         /* end of the grace time */
     struct {
         bool used;
@@ -41,6 +49,9 @@ static struct {
 
 void policy_init(void)
 {
+    policy.contact_us = policy.trying_us = time_us();
+    policy.check_in_us = policy.grace_us = 0;
+    policy.tired = false;
     policy.status = MV_NETWORKSTATUS_DELIBERATELYOFFLINE;
     policy.reasons = MV_NETWORKREASON_NEVERUSEDNETWORKAPI | MV_NETWORKREASON_RTCNOTSET |
                      MV_NETWORKREASON_COLDBOOTCONNECTION | MV_NETWORKREASON_NOAPPLICATIONCODE;
@@ -57,19 +68,40 @@ void policy_last_contact(uint64_t ago_us)
     policy.contact_us = time_us() - ago_us;
 }
 
+uint64_t policy_since_contact_us(void)
+{
+    return time_us() - policy.contact_us;
+}
+
 uint64_t policy_check_in_us(void)
 {
-    uint64_t since_us = time_us() - policy.contact_us;
-    if (policy.check_in_us == 0) {
+    uint64_t since_us = policy_since_contact_us();
+    if (policy.check_in_us == 0 || (policy.reasons & MV_NETWORKREASON_MINIMUMCHECKINEXPIRED) != 0) {
         return POLICY_NEVER;
     }
     return since_us < policy.check_in_us ? policy.check_in_us - since_us : 0;
 }
 
+static uint32_t wanting(void)
+{
+    uint32_t ignored = policy.tired ? PATIENT_REASONS : 0;
+    return policy.reasons & WANTING_REASONS & ~ignored;
+}
+
 bool policy_wants_network(void)
 {
-    return policy.count > 0 || (policy.reasons & WANTING_REASONS) != 0 ||
+    return policy.count > 0 || wanting() != 0 ||
            (policy.hold_until_us != 0 && time_us() < policy.hold_until_us);
+}
+
+void policy_unable(void)
+{
+    policy.unable = true;
+}
+
+bool policy_will_connect(void)
+{
+    return !policy.unable && policy_wants_network();
 }
 
 enum MvNetworkStatus policy_status(void)
@@ -98,10 +130,17 @@ void policy_set_status(enum MvNetworkStatus status)
 
 void policy_poll(void)
 {
+    uint64_t now_us = time_us();
     if (policy.status == MV_NETWORKSTATUS_CONNECTED) {
-        policy.contact_us = time_us();
+        policy.contact_us = policy.trying_us = now_us;
     } else if (policy_check_in_us() == 0) {
         policy_reason(MV_NETWORKREASON_MINIMUMCHECKINEXPIRED, true);
+    } else if (wanting() == 0) {
+        policy.trying_us = now_us;
+    } else if (now_us - policy.trying_us > PATIENCE_US) {
+        policy_reason(MV_NETWORKREASON_MINIMUMCHECKINEXPIRED, false);
+        policy.tired = true;
+        policy.contact_us = now_us;
     }
     if (policy.status == MV_NETWORKSTATUS_CONNECTED && (policy.reasons & SERVED_REASONS) != 0 &&
         time_us_low() - policy.since_us > SERVED_US) {
@@ -113,6 +152,7 @@ void policy_reason(uint32_t reason_bit, bool on)
 {
     uint32_t lock = lock_take();
     policy.reasons = on ? policy.reasons | reason_bit : policy.reasons & ~reason_bit;
+    policy.tired = policy.tired && !on;
     lock_release(lock);
 }
 

@@ -24,11 +24,18 @@ void policy_poll(void);
 void policy_connectivity(uint32_t check_in_s, uint32_t grace_s);
 /* How long ago the device was connected last, when the kernel starts after deep sleep. */
 void policy_last_contact(uint64_t ago_us);
-/* Until the next check-in; POLICY_NEVER without one. */
+/* Until the next check-in; POLICY_NEVER without one, or if it is due already. */
 #define POLICY_NEVER (~0ull)
 uint64_t policy_check_in_us(void);
+/* How long ago the device was connected last, or the kernel started. */
+uint64_t policy_since_contact_us(void);
+
+/* The network is wanted, and the device has what it needs to connect. */
+bool policy_will_connect(void);
 
 /* For the link. */
+/* The device cannot connect at all: no identity, for example. */
+void policy_unable(void);
 bool policy_wants_network(void);
 void policy_set_status(enum MvNetworkStatus status);
 enum MvNetworkStatus policy_status(void);

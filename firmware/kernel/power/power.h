@@ -4,7 +4,7 @@
 
 #include "abi/mv_syscalls.h"
 
-/* Finds out why the kernel was started. */
+/* Finds out why the kernel was started. Needs the clock. */
 void power_init(void);
 /* That reason, for the first application of this run. */
 enum MvWakeReason power_wake_reason(void);
@@ -12,7 +12,14 @@ enum MvWakeReason power_wake_reason(void);
 __attribute__((noreturn)) void power_reset(enum MvWakeReason reason);
 /* The same, by order of the cloud. */
 __attribute__((noreturn)) void power_restart(void);
-/* Called regularly by the work thread. */
+/* Called regularly by the work thread: the real-time clock's start, low-power modes. */
 void power_poll(void);
+/* After policy_init(), if this start ends a deep sleep: wall clock and check-in go on. */
+void power_resume(void);
+/* Right before a deep sleep: keeps what power_resume() needs. `lines` as of sleep_lines_return().
+ */
+void power_going_to_sleep(uint32_t lines);
+/* The application is gone: its wake-up pins too. */
+void power_app_reset(void);
 
 #endif

@@ -45,6 +45,7 @@ void start_kernel(void)
         handle_poll();
     }
     policy_init();
+    power_resume();
     app_init();
     fault_report_previous();
     flash_set_wait(work_sleep_us);

@@ -48,6 +48,14 @@ uint64_t time_us(void)
     return (uint64_t)top << 32 | low;
 }
 
+void time_skip(uint64_t us)
+{
+    uint64_t now_us = time_us() + us;
+    high = (uint32_t)(now_us >> 32);
+    mmio_write(TIM5(CNT), (uint32_t)now_us);
+    mmio_write(TIM5(SR), ~TIM_SR_UIF_Msk);
+}
+
 void time_set_wall(uint64_t unix_us)
 {
     uint64_t now_us = time_us();

@@ -11,6 +11,10 @@ uint64_t time_us(void);
 /* The low 32 bits of it, for short differences; one register read. */
 uint32_t time_us_low(void);
 
+/* The counter stood still for that long, in Stop mode. With all interrupts held off; the alarms
+ * below have to be set again. */
+void time_skip(uint64_t us);
+
 /* Wall clock: microseconds since the Unix epoch, known once the cloud has told. */
 void time_set_wall(uint64_t unix_us);
 bool time_wall(uint64_t *unix_us);

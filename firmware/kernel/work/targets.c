@@ -125,6 +125,17 @@ void targets_return(void)
     core_barrier();
 }
 
+bool targets_waiting(void)
+{
+    uint32_t waiting = mmio_read(SCB_ICSR_NS) & (ICSR_PENDSVSET | ICSR_PENDSTSET);
+    for (uint32_t i = 0; i < ISOLATION_IRQ_WORDS; i++) {
+        waiting |=
+            mmio_read(NVIC_ISPR + 4 * i) & mmio_read(NVIC_ISER + 4 * i) & isolation_app_irqs[i];
+        waiting |= work_handed_back[i];
+    }
+    return waiting != 0;
+}
+
 bool targets_fired(void)
 {
     uint32_t any = 0;

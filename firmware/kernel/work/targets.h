@@ -17,6 +17,8 @@ bool targets_exception_active(void);
 void targets_borrow(void);
 /* Gives all of them back; those that fired are pending again. */
 void targets_return(void);
+/* One is pending and enabled, whatever its masks say, or was handed back: what ends a sleep. */
+bool targets_waiting(void);
 /* One fired since targets_borrow(). */
 bool targets_fired(void);
 

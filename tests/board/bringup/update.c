@@ -5,14 +5,21 @@
 #include "drivers/nor.h"
 #include "kernel/app/app.h"
 #include "kernel/log/log.h"
+#include "kernel/net_policy/policy.h"
 #include "kernel/storage/records.h"
 #include "kernel/work/work.h"
+#include "layout.h"
 
 void update_init(void)
 {
     nor_set_wait(work_sleep_us);
     if (!records_init() || !nor_init()) {
         log_system(LOG_TYPE_KERNEL, "storage failed");
+    }
+    /* In place of the manifest's connectivity: the last two words of bank 1. */
+    const uint32_t *times = (const uint32_t *)(LAYOUT_APP_FLASH_BASE + LAYOUT_APP_FLASH_SIZE - 8);
+    if (times[0] != ~0u) {
+        policy_connectivity(times[0], times[1]);
     }
     app_start();
 }

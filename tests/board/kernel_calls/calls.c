@@ -274,7 +274,7 @@ static void logging(void)
 
 static void not_there(void)
 {
-    static const uint16_t offsets[] = {0x0A0, 0x1B8, 0x1C0, 0x1C8, 0x1D0, 0x1F0, 0x238};
+    static const uint16_t offsets[] = {0x0A0, 0x1B8, 0x1C0, 0x1C8, 0x238};
     for (unsigned i = 0; i < sizeof offsets / sizeof *offsets; i++) {
         enum MvStatus (*call)(uint32_t, uint32_t, uint32_t, uint32_t) =
             (enum MvStatus(*)(uint32_t, uint32_t, uint32_t, uint32_t))(0x0C1FE001u + offsets[i]);

@@ -229,6 +229,28 @@ static void check_in_comes_due(void **state)
     assert_true(policy_wants_network());
 }
 
+/* Where there is no network the device may sleep, and tries again at the next check-in. */
+static void patience_ends(void **state)
+{
+    (void)state;
+    policy_reason(0xFFFFu, false);
+    policy_connectivity(3600, 0);
+    policy_reason(MV_NETWORKREASON_COLDBOOTCONNECTION | MV_NETWORKREASON_RTCNOTSET, true);
+    policy_set_status(MV_NETWORKSTATUS_CONNECTING);
+    policy_poll();
+    fake_time_us += 299000000;
+    policy_poll();
+    assert_true(policy_wants_network());
+    fake_time_us += 2000000;
+    policy_poll();
+    assert_false(policy_wants_network());
+    assert_true((policy_reasons() & MV_NETWORKREASON_RTCNOTSET) != 0); /* still true */
+    policy_set_status(MV_NETWORKSTATUS_DELIBERATELYOFFLINE);
+    fake_time_us += 3601000000ull;
+    policy_poll();
+    assert_true(policy_wants_network());
+}
+
 static void grace_holds_the_connection(void **state)
 {
     (void)state;
@@ -259,6 +281,7 @@ int main(void)
         cmocka_unit_test_setup(system_sources, reset),
         cmocka_unit_test_setup(network_wishes, reset),
         cmocka_unit_test_setup(check_in_comes_due, reset),
+        cmocka_unit_test_setup(patience_ends, reset),
         cmocka_unit_test_setup(grace_holds_the_connection, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,10 @@ void policy_set_status(enum MvNetworkStatus status)
     fake.status = status;
 }
 
+void policy_unable(void)
+{
+}
+
 void policy_reason(uint32_t reason_bit, bool on)
 {
     fake.reasons = on ? fake.reasons | reason_bit : fake.reasons & ~reason_bit;

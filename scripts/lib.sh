@@ -101,6 +101,12 @@ build_firmware() {
     cmake --build "$BUILD/firmware" -j "$JOBS"
 }
 
+# Prints flash and RAM by room; the build fails if a ceiling is broken.
+kernel_sizes() {
+    /usr/bin/python3 "$ROOT/scripts/kernel_sizes.py" --brief --ceilings "$ROOT/firmware/ceilings.csv" \
+        "$BUILD/firmware"
+}
+
 build_sdk() {
     "$ROOT/scripts/build_sdk.sh" "$BUILD/sdk"
 }
@@ -111,5 +117,6 @@ build_all() {
     ensure_sources
     step "build the cloud, the command line and the simulator" build_host
     step "build the firmware (preboot, bootrom, kernel)" build_firmware
+    kernel_sizes
     step "build the SDK and the sample application" build_sdk
 }

@@ -17,13 +17,13 @@
 
 /* Memory. The heap holds what TCP has sent and not yet had acknowledged. */
 #define MEM_ALIGNMENT           4
-#define MEM_SIZE                5120
+#define MEM_SIZE                4608
 #define MEMP_NUM_PBUF           8
 #define MEMP_NUM_TCP_PCB        3
 #define MEMP_NUM_TCP_PCB_LISTEN 1
 #define MEMP_NUM_TCP_SEG        12
 #define MEMP_NUM_UDP_PCB        2
-#define PBUF_POOL_SIZE          28
+#define PBUF_POOL_SIZE          22 /* the window needs 18 */
 #define PBUF_POOL_BUFSIZE       256
 #define PPP_USE_PBUF_RAM        1
 

@@ -1,9 +1,11 @@
 # Builds the test kernel and one test application, and makes a board of them. Sourced by the run
-# scripts; needs the host programs in MV_BIN (mvsim, mvimage, kernel_identity) and the Arm compiler.
+# scripts; needs the host programs in MV_BIN (mvimage, kernel_identity), the simulator in MVSIM (else
+# there too) and the Arm compiler.
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 root=$(readlink -f "$here/../..")
 build=${MV_BUILD:-$root/build}/board
 bin=${MV_BIN:-$root/build/host/bin}
+mvsim=${MVSIM:-$bin/mvsim}
 mkdir -p "$build"
 
 # board_make NAME: application tests/board/NAME on a new board in $build/NAME.state.
@@ -19,7 +21,7 @@ board_make() {
     [ -e "$identity" ] || "$bin/kernel_identity" "$identity"
     ) 9>"$build/lock"
     rm -rf "$state"
-    "$bin/mvsim" provision --state "$state" --kernel "$build/firmware/kernel.img" \
+    "$mvsim" provision --state "$state" --kernel "$build/firmware/kernel.img" \
         --boot "$build/firmware/boot.img" --identity "$identity"
     dd if="$build/$name/$name.bin" of="$state/flash.bin" conv=notrunc status=none
 }

@@ -19,7 +19,7 @@ SCENARIO
 out=$build/power.txt
 rm -f "$out"
 status=0
-"$bin/mvsim" run --state "$build/power.state" --scenario "$build/power.scn" --uart usart2="$out" \
+"$mvsim" run --state "$build/power.state" --scenario "$build/power.scn" --uart usart2="$out" \
     --exit-on-lockup --until 250000 2>"$build/power.console" || status=$?
 grep -a -E 'FAIL|totals|^stage' "$out" || true
 [ "$status" -eq 0 ] || { tail -n 20 "$build/power.console"; exit 1; }

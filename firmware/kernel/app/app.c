@@ -120,7 +120,7 @@ static void tear_down(void)
 /* Reports the crash and decides when to start again. */
 static void after_crash(void)
 {
-    static char text[FAULT_TEXT_SIZE];
+    char text[FAULT_TEXT_SIZE];
     app.crashed = false;
     bool calm = time_us() - app.started_us > CALM_US;
     uint64_t wait_ms = calm || app.wait_ms == 0 ? app.minimum_ms : app.wait_ms * 2ull;

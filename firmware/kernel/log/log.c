@@ -235,7 +235,7 @@ enum MvStatus log_app_write(const struct log_message *message, bool *again)
 
 void log_app_reset(void)
 {
-    static uint8_t record[LOGREC_BYTES_MAX];
+    uint8_t record[LOGREC_BYTES_MAX];
     uint32_t size;
     while ((size = log_ring_peek(&app_ring, record, sizeof record)) != 0) {
         struct logrec parsed;

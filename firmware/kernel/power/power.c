@@ -17,9 +17,10 @@
 #define KEPT_WALL_HI (TAMP_S + TAMP_BKP2R_OFS)
 #define KEPT_CONTACT (TAMP_S + TAMP_BKP3R_OFS) /* real-time clock's second of the last contact */
 
-#define KEPT_MAGIC  0x4D565200u /* "MVR", then the reason */
-#define SLEEP_MAGIC 0x4D565300u /* "MVS", then the wake-up lines taken, and whether time is known  \
-                                 */
+#define KEPT_MAGIC 0x4D565200u /* "MVR", then the reason */
+#define SLEEP_MAGIC                                                                                \
+    0x4D565300u /* "MVS", then the wake-up lines taken, and whether time is known                  \
+                 */
 #define KEPT_MASK  0xFFu
 #define LINES_MASK 0xE0u
 #define TIME_KNOWN 0x01u

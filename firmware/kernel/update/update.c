@@ -77,8 +77,9 @@ static struct {
     uint64_t wait_until_us;
     enum update_state state;
     enum update_error error;
-    struct manifest_app target_app; /* of the target, while it is not installed */
-    struct manifest_app current_app;
+    struct manifest_app
+        app_manifest; /* of the target until it is staged, then of what is installed */
+    struct update_policies policies; /* of the application that runs */
 } update;
 
 uint8_t update_buffer[UPDATE_BUFFER_SIZE];
@@ -149,9 +150,9 @@ bool update_report_changed(void)
     return changed;
 }
 
-const struct manifest_app *update_manifest(void)
+const struct update_policies *update_policies(void)
 {
-    return has_app() ? &update.current_app : NULL;
+    return has_app() ? &update.policies : NULL;
 }
 
 /* ---- records ---- */
@@ -224,10 +225,10 @@ static bool slot_manifest(uint32_t slot, const uint8_t hash[STAGING_HASH_SIZE],
 
 static void start_app(void)
 {
-    app_set_crash_policy(update.current_app.crash.minimum_restart_ms,
-                         update.current_app.crash.maximum_restart_ms);
-    policy_connectivity(update.current_app.connectivity.minimum_check_in_time_sec,
-                        update.current_app.connectivity.connection_grace_time_sec);
+    app_set_crash_policy(update.policies.crash.minimum_restart_ms,
+                         update.policies.crash.maximum_restart_ms);
+    policy_connectivity(update.policies.connectivity.minimum_check_in_time_sec,
+                        update.policies.connectivity.connection_grace_time_sec);
     app_start();
 }
 
@@ -279,14 +280,22 @@ static bool fall_back(void)
     return true;
 }
 
+static void keep_policies(void)
+{
+    update.policies =
+        (struct update_policies){update.app_manifest.debug, update.app_manifest.crash,
+                                 update.app_manifest.update, update.app_manifest.connectivity};
+}
+
 /* Installs the recorded application or, failing that, the one before it. Returns why the first one
  * was not installed. */
 static enum update_error install_or_fall_back(void)
 {
-    enum update_error error = install_recorded(&update.current_app);
-    if (error != UPDATE_OK && fall_back() && install_recorded(&update.current_app) != UPDATE_OK) {
+    enum update_error error = install_recorded(&update.app_manifest);
+    if (error != UPDATE_OK && fall_back() && install_recorded(&update.app_manifest) != UPDATE_OK) {
         (void)fall_back();
     }
+    keep_policies();
     return error;
 }
 
@@ -346,7 +355,7 @@ static void wait_begin(uint32_t politeness_s)
 
 static void verify_target(void)
 {
-    enum update_error error = install_check(update.target.slot, &update.target_app);
+    enum update_error error = install_check(update.target.slot, &update.app_manifest);
     if (error == UPDATE_OK &&
         !slot_holds(update.target.slot, update.target.manifest_hash, STAGING_COMPLETE) &&
         !staging_finish(update.target.slot)) {
@@ -357,7 +366,7 @@ static void verify_target(void)
         fail(error);
         return;
     }
-    uint32_t politeness_s = update.current_app.update.maximum_politeness_time_sec;
+    uint32_t politeness_s = update.policies.update.maximum_politeness_time_sec;
     if (has_app() && app_running() && politeness_s != 0) {
         wait_begin(politeness_s);
     } else {
@@ -461,7 +470,7 @@ static void stage(const uint8_t *manifest, uint32_t size)
         fail(UPDATE_INSTALL_FAILED);
         return;
     }
-    download_begin(slot, &update.target_app);
+    download_begin(slot, &update.app_manifest);
     set_phase(PHASE_FETCH);
     set_state(UPDATE_FETCHING_LAYERS, UPDATE_OK);
 }
@@ -491,7 +500,7 @@ void update_target(const uint8_t *manifest, uint32_t size)
     }
     memcpy(update.target.manifest_hash, hash, STAGING_HASH_SIZE);
     update.has_target = true;
-    enum update_error error = check_manifest(manifest, size, &update.target_app);
+    enum update_error error = check_manifest(manifest, size, &update.app_manifest);
     if (error != UPDATE_OK) {
         fail(error);
         return;
@@ -515,8 +524,8 @@ static void boot_application(void)
     bool intact = update.app.state == APP_INSTALLED && install_unchanged(&update.app.extent);
     if (intact) {
         /* Without its manifest the application runs under default policies. */
-        if (!slot_manifest(update.app.slot, update.app.manifest_hash, &update.current_app)) {
-            memset(&update.current_app, 0, sizeof update.current_app);
+        if (slot_manifest(update.app.slot, update.app.manifest_hash, &update.app_manifest)) {
+            keep_policies();
         }
     } else if (update.app.state != APP_NONE) {
         if (update.app.state == APP_INSTALLED) {

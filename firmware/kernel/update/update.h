@@ -69,7 +69,14 @@ struct update_report update_report_get(void);
 /* True once after each change of the report. */
 bool update_report_changed(void);
 
-/* The installed application's manifest, or NULL without one. */
-const struct manifest_app *update_manifest(void);
+/* What the installed application's manifest says, or NULL without one. All zero if its slot was
+ * lost. */
+struct update_policies {
+    struct manifest_debug debug;
+    struct manifest_crash crash;
+    struct manifest_update update;
+    struct manifest_connectivity connectivity;
+};
+const struct update_policies *update_policies(void);
 
 #endif

@@ -63,7 +63,7 @@ bool update_report_changed(void)
     return false;
 }
 
-const struct manifest_app *update_manifest(void)
+const struct update_policies *update_policies(void)
 {
     return NULL;
 }

@@ -85,7 +85,7 @@ static void first_install(void **state)
     assert_string_equal(world.log, "INSTALLING_APP\nSTARTING_NEW_APP\nCOMPLETE\n");
     assert_true(update_report_changed());
     assert_false(update_report_changed());
-    assert_non_null(update_manifest());
+    assert_non_null(update_policies());
 }
 
 static void boot_starts_what_is_installed(void **state)
@@ -97,7 +97,7 @@ static void boot_starts_what_is_installed(void **state)
     assert_ptr_equal(world.running, &a);
     assert_int_equal(model_operations(), 0);
     assert_int_equal(update_report_get().state, UPDATE_COMPLETE);
-    assert_non_null(update_manifest());
+    assert_non_null(update_policies());
 }
 
 static void same_target_does_nothing(void **state)

@@ -139,6 +139,36 @@ static void write_cr(struct soc *soc, const struct soc_block *block, uint32_t va
     }
 }
 
+/* Bits of the plain registers. */
+static uint32_t implemented(unsigned n, uint32_t offset)
+{
+    static const struct {
+        uint16_t offset;
+        uint32_t bits;
+    } masks[] = {
+        {ADC_IER_OFS, 0x00001FFFu},     {ADC_CFGR1_OFS, 0x7FDF7FEFu},
+        {ADC_CFGR2_OFS, 0xFBFFE7E3u},   {ADC_SMPR1_OFS, 0x3FFFFFFFu},
+        {ADC_SMPR2_OFS, 0x3FFFFFFFu},   {ADC_PCSEL_OFS, 0x000FFFFFu},
+        {ADC_AWD1TR_OFS, 0x0FFF0FFFu},  {ADC_AWD2TR_OFS, 0x0FFF0FFFu},
+        {ADC_AWD3TR_OFS, 0x0FFF0FFFu},  {ADC_SQR1_OFS, 0x1F7DF7CFu},
+        {ADC_SQR2_OFS, 0x1F7DF7DFu},    {ADC_SQR3_OFS, 0x1F7DF7DFu},
+        {ADC_SQR4_OFS, 0x000007DFu},    {ADC_JSQR_OFS, 0xFBEFBFFFu},
+        {ADC_GCOMP_OFS, 0x80003FFFu},   {ADC_AWD2CR_OFS, 0x00FFFFFFu},
+        {ADC_AWD3CR_OFS, 0x00FFFFFFu},  {ADC_DIFSEL_OFS, 0x000FFFFFu},
+        {ADC_CALFACT_OFS, 0x0301FFFFu}, {ADC_OR_OFS, 0x00000001u},
+    };
+
+    if (n == 0 && offset == ADC_CFGR1_OFS) {
+        return 0xFFDF7FEFu; /* JQDIS */
+    }
+    for (unsigned i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+        if (masks[i].offset == offset) {
+            return masks[i].bits;
+        }
+    }
+    return 0xFFFFFFFFu;
+}
+
 READER(adc)
 {
     unsigned n = block->instance;
@@ -193,7 +223,7 @@ WRITER(adc)
         soc_guest_error(soc, block->base + 0x382, "%s: configuration changed while ADSTART is set",
                         block->name);
     } else if (offset != ADC_DR_OFS && (offset < ADC_JDR1_OFS || offset > ADC_JDR4_OFS)) {
-        *at(adc, offset) = value;
+        *at(adc, offset) = value & implemented(n, offset);
     }
     adc_update(soc, n);
 }

@@ -555,6 +555,23 @@ static enum soc_adc_source selected(const struct soc_adc *adc, unsigned n, bool 
                   : adc4_regular[(cfgr >> 6) & 7u];
 }
 
+bool soc_adc_waits(const struct soc *soc, enum soc_adc_source source)
+{
+    for (unsigned n = 0; n < 2 && source != ADC_BY_NOTHING; n++) {
+        const struct soc_adc *adc = &soc->adc[n];
+
+        for (unsigned injected = 0; injected < (n == 0 ? 2u : 1u); injected++) {
+            uint32_t started = injected ? ADC_CR_JADSTART_Msk : ADC_CR_ADSTART_Msk;
+
+            if ((reg(adc, ADC_CR_OFS) & started) && trigger_edges(adc, injected) != 0 &&
+                selected(adc, n, injected) == source) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void soc_adc_trigger(struct soc *soc, enum soc_adc_source source, bool rising)
 {
     for (unsigned n = 0; n < 2; n++) {

@@ -681,7 +681,7 @@ WRITER(aes)
         write_data(soc, block, value);
         break;
     case AES_IER_OFS:
-        aes->ier = value & (7u | ISR_RNGEIF);
+        aes->ier = value & (7u | (block->instance == SAES_INSTANCE ? ISR_RNGEIF : 0));
         break;
     case AES_ICR_OFS:
         aes->isr &= ~value;

@@ -159,10 +159,10 @@ WRITER(dcache)
         cache->sr &= ~(value & 0x16u);
         break;
     case DCACHE_CMDRSADDRR_OFS:
-        cache->cmdrsaddr = value;
+        cache->cmdrsaddr = value & ~15u;
         break;
     case DCACHE_CMDREADDRR_OFS:
-        cache->cmdreaddr = value;
+        cache->cmdreaddr = value & ~15u;
         break;
     case DCACHE_SR_OFS:
         break;

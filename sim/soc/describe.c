@@ -16,9 +16,9 @@ struct description {
 /* clang-format off */
 static const struct description models[] = {
     {adc_read,
-     "power-up, regular and injected groups, sampling times, discontinuous and delayed modes, triggers by EXTI, "
+     "power-up, regular and injected groups, sampling times, discontinuous and delayed modes, triggers by EXTI, timers and LPTIMs, "
      "oversampling, offset, gain, watchdogs, differential and internal inputs, overrun, DMA",
-     "triggers by timers, injected queue, calibration factors, low-power modes of ADC4"},
+     "injected queue, calibration factors, low-power modes of ADC4"},
     {aes_read, "AES: ECB, CBC, CTR, GCM, CCM; SAES: ECB, CBC, hardware keys, wrapped keys, RNG dependency",
      "suspension, shared key to AES, GMAC of SAES, power analysis countermeasures"},
     {crc_read, "all", "–"},
@@ -36,15 +36,15 @@ static const struct description models[] = {
      "general call, stretching or overrun, byte control", "SMBus time-outs and alert, own address of 10 bits, arbitration"},
     {icache_read, "registers and maintenance handshake", "contents, remapping"},
     {iwdg_read, "counting, window, early interrupt, reset", "–"},
-    {lptim_read, "continuous and single counting, reload and compare-1 match",
-     "triggers, capture, second channel, encoder"},
+    {lptim_read, "internal and external clock, encoder, triggers, time-out, PWM and one-pulse outputs, captures, repetition, kernel clock in Stop",
+     "glitch filters, DMA requests"},
     {mpcbb_read, "all", "–"},
     {octospi_read, "indirect, polling, memory-mapped, HyperBus commands, dual memory (one device), timing, interrupts, DMA",
      "–"},
     {octospim_read, "both controllers on the pins of both ports, multiplexed too", "–"},
     {pka_read, "ECDSA sign and verify, scalar multiplication, point check, modular exponentiation, Montgomery parameter, errors",
      "other modes, exact durations"},
-    {pwr_read, "ranges, booster, DBP, Stop 0–3, Standby, Shutdown, wake-up pins, PVD and monitors, brown-out, SRAM power, security",
+    {pwr_read, "ranges, booster, DBP, Stop 0–3, Standby, Shutdown, retention, wake-up lines, pulls, PVD and monitors, brown-out, SRAM power, security",
      "UCPD"},
     {ramcfg_read, "erase with keys, wait states, ECC errors, page write protection",
      "–"},
@@ -58,8 +58,8 @@ static const struct description models[] = {
     {syscfg_read, "security, locks, FPU interrupts", "compensation cell"},
     {tamp_read, "inputs with filter, active and internal tampers, erase and blocking, backup registers, zones, counter, key lock",
      "–"},
-    {tim_read, "up-counting, prescaler, reload, repetition, compare flags, DMA requests",
-     "down and centre counting, capture, slave modes, outputs, break"},
+    {tim_read, "all counting modes, preloads, repetition, one pulse, PWM and compare outputs on pins, complementary outputs with dead time and break, captures, slave modes, encoder, timer chains, commutation, DMA with bursts",
+     "dithering, input filters, encoder index and the newer encoder modes"},
     {tzic_read, "all", "–"},
     {tzsc_read, "all", "–"},
     {usart_read, "7 to 9 bits, FIFOs, RTS/CTS, idle, time-out, parity, framing, noise and overrun errors, mute mode, breaks, "

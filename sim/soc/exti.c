@@ -20,6 +20,9 @@ static void trigger(struct soc *soc, unsigned line, bool rising)
     struct soc_exti *exti = &soc->exti;
     uint32_t bit = 1u << line;
 
+    if (!soc_io_powered(soc)) {
+        return; /* EXTI is off in Stop 3, Standby and Shutdown */
+    }
     if (exti->imr & bit) {
         *(rising ? &exti->rpr : &exti->fpr) |= bit;
         update_irq(soc);

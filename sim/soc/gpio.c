@@ -24,6 +24,9 @@ static enum soc_drive pin_drive(const struct soc *soc, unsigned port, unsigned p
 {
     const struct soc_gpio *gpio = &soc->gpio[port];
 
+    if (!soc_io_powered(soc)) {
+        return DRIVE_OFF;
+    }
     switch (field2(gpio->moder, pin)) {
     case 1:
         return (gpio->odr >> pin) & 1u ? DRIVE_HIGH : DRIVE_LOW;
@@ -34,10 +37,25 @@ static enum soc_drive pin_drive(const struct soc *soc, unsigned port, unsigned p
     }
 }
 
+/* Pulls: those of PWR with APC, where there are any; else the port's own while it has power. */
+static bool pulled_up(const struct soc *soc, unsigned port, unsigned pin)
+{
+    if (soc->pwr.apcr & PWR_APCR_APC_Msk) {
+        bool up = (soc->pwr.pull[2 * port] >> pin) & 1u;
+        bool down = (soc->pwr.pull[2 * port + 1] >> pin) & 1u;
+
+        if (up || down) {
+            return !down;
+        }
+    }
+    return soc_io_powered(soc) && field2(soc->gpio[port].pupdr, pin) == 1;
+}
+
 /* Level of one pin: an output drives unless it is an open drain at 1; outside wins over pulls. An
  * open drain that nobody pulls low is taken as high: there is no bus without a resistor. */
-static bool pin_level(const struct soc_gpio *gpio, unsigned pin, enum soc_drive drive)
+static bool pin_level(const struct soc *soc, unsigned port, unsigned pin, enum soc_drive drive)
 {
+    const struct soc_gpio *gpio = &soc->gpio[port];
     bool open_drain = (gpio->otyper >> pin) & 1u;
 
     if (drive == DRIVE_LOW || (drive == DRIVE_HIGH && !open_drain)) {
@@ -46,7 +64,7 @@ static bool pin_level(const struct soc_gpio *gpio, unsigned pin, enum soc_drive 
     if ((gpio->driven >> pin) & 1u) {
         return (gpio->driven_level >> pin) & 1u;
     }
-    return field2(gpio->pupdr, pin) == 1 || drive == DRIVE_HIGH;
+    return pulled_up(soc, port, pin) || drive == DRIVE_HIGH;
 }
 
 /* Recomputes levels; tells the board and EXTI about edges. */
@@ -57,7 +75,7 @@ void soc_gpio_update(struct soc *soc, unsigned port)
     uint16_t changed;
 
     for (unsigned pin = 0; pin < 16; pin++) {
-        level |= (uint16_t)(pin_level(gpio, pin, pin_drive(soc, port, pin)) << pin);
+        level |= (uint16_t)(pin_level(soc, port, pin, pin_drive(soc, port, pin)) << pin);
     }
     changed = level ^ gpio->level;
     gpio->level = level;
@@ -69,7 +87,8 @@ void soc_gpio_update(struct soc *soc, unsigned port)
         soc_pwr_pin(soc, port, pin, (level >> pin) & 1u);
         soc_rtc_pin(soc, port, pin, (level >> pin) & 1u);
         soc_tamp_pin(soc, port, pin, (level >> pin) & 1u);
-        if (pin_drive(soc, port, pin) != DRIVE_OFF && soc->config.pin != NULL) {
+        if ((pin_drive(soc, port, pin) != DRIVE_OFF || !soc_io_powered(soc)) &&
+            soc->config.pin != NULL) {
             soc->config.pin(soc->config.context, port, pin, (level >> pin) & 1u);
         }
         soc_signal_edge(soc, soc_pin_signal(soc, port, pin), (level >> pin) & 1u);
@@ -219,7 +238,7 @@ WRITER(gpio)
         if (gpio->locked && offset != GPIO_ODR_OFS) {
             mask |= pin_mask(offset, gpio->lckr & 0xFFFFu);
         }
-        *plain = (*plain & mask) | (value & ~mask);
+        *plain = (*plain & mask) | (value & ~mask & pin_mask(offset, 0xFFFFu));
     } else if (offset == GPIO_BSRR_OFS) {
         value &= ~mask;
         write_output(gpio, value & 0xFFFFu, value >> 16);

@@ -463,7 +463,8 @@ WRITER(i2c)
         break;
     case I2C_OAR1_OFS:
     case I2C_OAR2_OFS:
-        *(offset == I2C_OAR1_OFS ? &i2c->oar1 : &i2c->oar2) = value;
+        *(offset == I2C_OAR1_OFS ? &i2c->oar1 : &i2c->oar2) =
+            value & (offset == I2C_OAR1_OFS ? 0x87FFu : 0x87FEu);
         if (offset == I2C_OAR1_OFS && (value & I2C_OAR1_OA1EN_Msk) &&
             (value & I2C_OAR1_OA1MODE_Msk)) {
             soc_not_modelled(soc, block->base + 0x303, "%s: own address of 10 bits", block->name);
@@ -478,7 +479,7 @@ WRITER(i2c)
         i2c->timingr = value & 0xF0FFFFFFu;
         break;
     case I2C_TIMEOUTR_OFS:
-        i2c->timeoutr = value;
+        i2c->timeoutr = value & 0x8FFF9FFFu;
         break;
     case I2C_ISR_OFS: /* software may only set TXE, which flushes TXDR */
         i2c->isr |= value & I2C_ISR_TXE_Msk;
@@ -493,7 +494,7 @@ WRITER(i2c)
         write_data(soc, block->instance, value);
         break;
     case I2C_AUTOCR_OFS:
-        i2c->autocr = value;
+        i2c->autocr = value & 0x003F00C0u;
         break;
     case I2C_RXDR_OFS:
     case I2C_PECR_OFS:

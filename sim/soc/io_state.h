@@ -32,20 +32,33 @@ struct soc_uart_state {
 struct soc_tim {
     uint32_t cr1, cr2, smcr, dier, sr, ccmr[3], ccer, cnt, psc, arr, rcr, ccr[6], bdtr;
     uint32_t dtr2, ecr, tisel, af1, af2, or1, dcr;
-    uint32_t psc_shadow, arr_shadow, rep;
-    sim_ps synced;     /* time for which cnt is exact */
-    uint64_t fraction; /* of a tick, in clock-picoseconds / (psc+1), see tim.c */
-    struct soc_event next;
+    /* In force: preloads, and what commutation (CCPC) has let through. */
+    uint32_t psc_shadow, arr_shadow, ccr_shadow[6], rep, ccer_active, ccmr_active[3];
+    sim_ps synced;      /* time for which cnt is exact */
+    uint64_t fraction;  /* of a tick, in clock-picoseconds / (psc+1), see tim.c */
+    uint32_t psc_count; /* external ticks in the prescaler */
+    uint8_t etr_count, capture_count[4], dma_index;
+    uint8_t inputs;       /* TI1..4 when they were looked at last */
+    uint8_t ocref, shown; /* references of channels, and as the pins know them */
+    bool etr, gate, trgo; /* levels: trigger input pin, gate of gated modes, trigger output */
+    sim_ps dead_until[4]; /* dead time of a channel */
+    struct soc_event next, dead;
 };
 #define TIM_COUNT 11
 
 struct soc_lptim {
     uint32_t isr, dier, cfgr, cr, ccr[2], arr, cfgr2, rcr, ccmr1;
-    uint32_t cnt;
-    bool running, single;
-    sim_ps started;
-    struct soc_event next;
+    uint32_t cnt, arr_shadow, ccr_shadow[2];
+    uint32_t ok_pending; /* flags of register writes on their way */
+    uint32_t prescale;   /* external edges in the prescaler */
+    uint8_t rep, capture_count[2];
+    bool running, single, armed, counts_down; /* armed: waits for its trigger */
+    bool set[2], high[2];                     /* output of the set-once mode; references */
+    sim_ps started;                           /* time for which cnt is exact */
+    struct soc_event next, ok;
 };
+/* Triggers that are no pins, by TRIGSEL. */
+enum soc_lptim_source { LPTIM_RTC_ALARM_A = 1, LPTIM_RTC_ALARM_B, LPTIM_TAMP_1, LPTIM_TAMP_2 };
 #define LPTIM_COUNT 4
 
 #define OSPI_COUNT 2

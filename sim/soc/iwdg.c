@@ -49,15 +49,52 @@ static void start(struct soc *soc)
     reload(soc);
 }
 
+/* IWDG_STOP and IWDG_STDBY freeze the counter in these modes. */
+void soc_iwdg_before_power_change(struct soc *soc)
+{
+    struct soc_iwdg *w = &soc->iwdg;
+
+    if (w->running && !w->frozen) {
+        w->paused = soc_now(soc);
+    }
+}
+
+void soc_iwdg_after_power_change(struct soc *soc)
+{
+    struct soc_iwdg *w = &soc->iwdg;
+    uint32_t option =
+        soc->power == POWER_STOP ? FLASH_OPTR_IWDG_STOP_Msk : FLASH_OPTR_IWDG_STDBY_Msk;
+    bool freeze = soc->power != POWER_RUN && !(soc->flash.loaded.optr & option);
+
+    if (!w->running || freeze == w->frozen) {
+        return;
+    }
+    w->frozen = freeze;
+    if (freeze) {
+        sched_cancel(soc->sched, &w->expire.event);
+        sched_cancel(soc->sched, &w->early.event);
+    } else {
+        sim_ps missed = soc_now(soc) - w->paused;
+        sim_ps end = w->started + missed + soc_periods_ps((w->rlr + 1) * divider(w), 32000u);
+
+        w->started += missed;
+        sched_at(soc->sched, &w->expire.event, end);
+        if (w->ewcr & IWDG_EWCR_EWIE_Msk) {
+            uint32_t early = w->ewcr & IWDG_EWCR_EWIT_Msk;
+            sim_ps at = end - soc_periods_ps(early * divider(w), 32000u);
+
+            if (at > soc_now(soc)) {
+                sched_at(soc->sched, &w->early.event, at);
+            }
+        }
+    }
+}
+
 static void expire_fire(void *context)
 {
     struct soc *soc = ((struct soc_event *)context)->soc;
-    bool stopped =
-        soc->power != POWER_RUN &&
-        !(soc->flash.loaded.optr &
-          (soc->power == POWER_STOP ? FLASH_OPTR_IWDG_STOP_Msk : FLASH_OPTR_IWDG_STDBY_Msk));
 
-    if (stopped || !lsi_on(soc)) { /* frozen by option, or LSI stopped by BDRST (erratum 2.18.2) */
+    if (!lsi_on(soc)) { /* LSI stopped by BDRST (erratum 2.18.2) */
         reload(soc);
         return;
     }
@@ -197,7 +234,7 @@ RESETTER(iwdg)
     w->rlr = 0xFFFu;
     w->winr = 0xFFFu;
     w->ewcr = w->sr = 0;
-    w->running = w->open = false;
+    w->running = w->open = w->frozen = false;
     update_irq(soc);
     if (!(soc->flash.loaded.optr & FLASH_OPTR_IWDG_SW_Msk) && soc->reset_pending == 0 &&
         soc->power == POWER_RUN) {

@@ -180,8 +180,8 @@ WRITER(quiet)
     struct soc_place *place = storage(soc, block, offset);
 
     (void)access;
-    if (place != NULL) {
-        place->value = value;
+    if (place != NULL) { /* CR and CFGR of a delay block */
+        place->value = value & (offset == 0 ? 3u : 0x8FFF7F0Fu);
     }
 }
 

@@ -264,6 +264,19 @@ bool soc_instance_secure(const struct soc *soc,
     return false;
 }
 
+bool soc_io_powered(const struct soc *soc)
+{
+    return soc->power == POWER_RUN ||
+           (soc->power == POWER_STOP && (soc->pwr.cr1 & PWR_CR1_LPMS_Msk) != 3);
+}
+
+void soc_pins_follow_power(struct soc *soc)
+{
+    for (unsigned port = 0; port < GPIO_PORTS; port++) {
+        soc_gpio_update(soc, port);
+    }
+}
+
 void soc_signal_drive(struct soc *soc, unsigned signal, enum soc_drive drive)
 {
     unsigned place = soc->signal_first[signal];

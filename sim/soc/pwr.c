@@ -219,8 +219,9 @@ static void wakeup(struct soc *soc, unsigned line)
     struct soc_pwr *pwr = &soc->pwr;
 
     pwr->wusr |= 1u << line;
-    if (soc->power == POWER_STOP && (pwr->cr1 & PWR_CR1_LPMS_Msk) == 3) {
+    if (soc->stop3) {
         pwr->stop3_wakeup = true;
+        soc_leave_stop3(soc);
     }
     update_wakeup_irq(soc);
     soc_wake(soc);
@@ -263,11 +264,14 @@ static void enable_wakeup(struct soc *soc, uint32_t before)
     }
 }
 
-/* WUSEL = 3 on lines 6 to 8: the flag follows the source. */
+/* WUSEL = 3 on lines 6 to 8: the flag follows the source. Without such a line an interrupt of RTC
+ * or TAMP ends no mode below Stop 2. */
 void soc_pwr_internal_wakeup(struct soc *soc, bool active)
 {
     struct soc_pwr *pwr = &soc->pwr;
+    bool heard = false;
 
+    pwr->internal = active;
     for (unsigned line = 5; line < WAKEUP_LINES; line++) {
         if (((pwr->wucr1 >> line) & 1u) && wakeup_source(pwr, line) == 3) {
             if (!active) {
@@ -275,9 +279,27 @@ void soc_pwr_internal_wakeup(struct soc *soc, bool active)
             } else if (!((pwr->wusr >> line) & 1u)) {
                 wakeup(soc, line);
             }
+            heard = true;
         }
     }
+    if (active && !heard && !soc_io_powered(soc)) {
+        soc_guest_error(soc, PWR_NS + 0x101,
+                        "RTC or TAMP interrupt in Stop 3, Standby or Shutdown, but no wake-up line "
+                        "6 to 8 has WUSEL = 3: no wake-up");
+    }
     update_wakeup_irq(soc);
+}
+
+void soc_pwr_look(struct soc *soc)
+{
+    struct soc_pwr *pwr = &soc->pwr;
+
+    soc_pwr_internal_wakeup(soc, pwr->internal);
+    for (unsigned line = 0; line < WAKEUP_LINES; line++) {
+        if ((pwr->wusr & pwr->wucr1) >> line & 1u) {
+            wakeup(soc, line);
+        }
+    }
 }
 
 static uint32_t svmsr(const struct soc *soc)
@@ -366,6 +388,8 @@ WRITER(pwr)
         } else if (offset == PWR_SVMCR_OFS || offset == PWR_BDCR1_OFS) {
             soc_supply_update(soc);
             soc_gpio_update(soc, PORT_G); /* IO2SV joins PG2 to PG15 to the chip */
+        } else if (offset >= PWR_APCR_OFS && offset <= PWR_PDCRI_OFS) {
+            soc_pins_follow_power(soc);
         }
         return;
     }
@@ -407,6 +431,7 @@ RESETTER(pwr)
         pwr->wusr = 0;
         memset(pwr->pull, 0, sizeof pwr->pull);
         pwr->apcr = 0;
+        pwr->ucpdr = 0;
     }
     if (soc->reset_power) {
         pwr->cr3 = 0;
@@ -421,7 +446,6 @@ RESETTER(pwr)
     pwr->vosr = PWR_VOSR_VOSRDY_Msk;
     pwr->svmcr = 0;
     pwr->dbpr = 0;
-    pwr->ucpdr = 0;
     pwr->seccfgr = pwr->privcfgr = 0;
     pwr->sr &= PWR_SR_SBF_Msk; /* SBF survives a system reset */
     soc_supply_update(soc);

@@ -443,7 +443,7 @@ RESETTER(rcc)
             sched_cancel(soc->sched, &soc->rcc.ready[i].event);
         }
     }
-    soc_tim_before_clock_change(soc);
+    soc_before_clock_change(soc);
     memset(soc->rcc.r, 0, sizeof soc->rcc.r);
     R(RCC_CR_OFS) = 0x00000035u;
     R(RCC_ICSCR1_OFS) = 0x44000000u;

@@ -187,7 +187,7 @@ void soc_rcc_update(struct soc *soc)
     uint32_t before = rcc->hclk_hz;
     sim_ps time = soc_cpu_time(soc);
 
-    soc_tim_before_clock_change(soc);
+    soc_before_clock_change(soc);
     rcc->msis_hz = msi_range(soc, true);
     rcc->msik_hz = msi_range(soc, false);
     for (unsigned pll = 0; pll < 3; pll++) {
@@ -212,7 +212,7 @@ void soc_rcc_update(struct soc *soc)
         soc->cpu, (R(RCC_CCIPR1_OFS) & RCC_CCIPR1_SYSTICKSEL_Msk) == 0
                       ? 8
                       : rcc->hclk_hz / ((R(RCC_CCIPR1_OFS) & (1u << 22)) ? 32000u : LSE_HZ));
-    soc_tim_after_clock_change(soc);
+    soc_after_clock_change(soc);
     soc_rtc_follow_clock(soc);
     soc_pwr_clock_changed(soc);
 }
@@ -225,6 +225,11 @@ uint32_t soc_uart_clock_hz(const struct soc *soc, unsigned uart)
     uint32_t select =
         uart == SOC_LPUART1 ? R(RCC_CCIPR3_OFS) & 7u : (R(RCC_CCIPR1_OFS) >> shift[uart]) & 3u;
 
+    if (soc->power != POWER_RUN &&
+        (select < 2 || !soc_stop_lets(soc, uart == SOC_LPUART1 ? 2 : 1) ||
+         (uart == SOC_LPUART1 && !(R(RCC_SRDAMR_OFS) & RCC_SRDAMR_LPUART1AMEN_Msk)))) {
+        return 0;
+    }
     switch (select) {
     case 0:
         return uart == SOC_LPUART1  ? soc->rcc.pclk3_hz
@@ -241,6 +246,12 @@ uint32_t soc_uart_clock_hz(const struct soc *soc, unsigned uart)
     default:
         return 0;
     }
+}
+
+bool soc_stop_lets(const struct soc *soc, unsigned deepest)
+{
+    return soc->power == POWER_RUN ||
+           (soc->power == POWER_STOP && (soc->pwr.cr1 & PWR_CR1_LPMS_Msk) <= deepest);
 }
 
 /* 0 PCLK, 1 SYSCLK, 2 HSI16, 3 MSIK: the same for I2C and SPI. */

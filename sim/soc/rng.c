@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #define CONFIG_BITS 0x3FFFFFF0u /* bits 29:4 */
+#define IMPLEMENTED 0xC3FFFFACu
 
 static void update_irq(struct soc *soc)
 {
@@ -107,6 +108,7 @@ static void write_cr(struct soc *soc, uint32_t value)
     bool locked = (old & RNG_CR_CONFIGLOCK_Msk) != 0;
     uint32_t keep = CONFIG_BITS;
 
+    value &= IMPLEMENTED;
     if ((value & RNG_CR_CONDRST_Msk) && !locked) {
         keep = 0;
     }

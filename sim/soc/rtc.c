@@ -7,6 +7,8 @@
 #define PIN_STAMP    13u
 #define ICSR_KEPT    (RTC_ICSR_INIT_Msk | RTC_ICSR_BIN_Msk | RTC_ICSR_BCDU_Msk)
 #define YEAR_SECONDS (366u * 86400u)
+/* Reserved bits of ICSR that read as one: alarms may always be written. */
+#define ALARMS_WRITABLE 3u
 
 /* ---- Flags and interrupts ---- */
 
@@ -43,10 +45,7 @@ static void update_irq(struct soc *soc)
 
     soc_irq(soc, IRQ_RTC, (active & ~secure) != 0);
     soc_irq(soc, IRQ_RTC_S, (active & secure) != 0);
-    soc_pwr_internal_wakeup(soc, active != 0);
-    if (active != 0) {
-        soc_wake(soc);
-    }
+    soc_pwr_internal_wakeup(soc, active != 0 || (soc->tamp.sr & soc->tamp.ier) != 0);
 }
 
 void soc_rtc_flags(struct soc *soc, uint32_t set)
@@ -68,7 +67,7 @@ void soc_rtc_stamp(struct soc *soc, bool internal)
         return;
     }
     rtc->tstr = soc_rtc_tr(rtc, now.second);
-    rtc->tsdr = soc_rtc_dr(now.second) & 0xFFFFu;
+    rtc->tsdr = soc_rtc_dr(rtc, now.second) & 0xFFFFu;
     rtc->tsssr = now.ssr;
     soc_rtc_flags(soc, RTC_SR_TSF_Msk | (internal ? RTC_SR_ITSF_Msk : 0));
 }
@@ -263,8 +262,10 @@ static uint32_t status(struct soc *soc)
     uint32_t value = rtc->icsr & ICSR_KEPT;
 
     value |= init ? RTC_ICSR_INITF_Msk : 0;
-    value |=
-        !init && now >= rtc->synchronised && !(rtc->cr & RTC_CR_BYPSHAD_Msk) ? RTC_ICSR_RSF_Msk : 0;
+    value |= ALARMS_WRITABLE;
+    value |= !init && rtc->hz != 0 && now >= rtc->synchronised && !(rtc->cr & RTC_CR_BYPSHAD_Msk)
+                 ? RTC_ICSR_RSF_Msk
+                 : 0;
     value |= now < rtc->recalibrated ? RTC_ICSR_RECALPF_Msk : 0;
     value |= now < rtc->shifted ? RTC_ICSR_SHPF_Msk : 0;
     value |= rtc->cr & RTC_CR_WUTE_Msk ? 0 : RTC_ICSR_WUTWF_Msk;
@@ -281,7 +282,7 @@ static uint32_t read_time(struct soc *soc, uint32_t offset)
         struct soc_rtc_time now = soc_rtc_now(soc);
 
         rtc->shadow_tr = soc_rtc_tr(rtc, now.second);
-        rtc->shadow_dr = soc_rtc_dr(now.second);
+        rtc->shadow_dr = soc_rtc_dr(rtc, now.second);
         rtc->shadow_ssr = now.ssr;
     }
     rtc->locked = offset != RTC_DR_OFS && !(rtc->cr & RTC_CR_BYPSHAD_Msk);
@@ -357,14 +358,17 @@ static void write_init(struct soc *soc, uint32_t value)
 
         soc_rtc_rebase(soc);
         rtc->tr_written = soc_rtc_tr(rtc, second);
-        rtc->dr_written = soc_rtc_dr(second);
+        rtc->dr_written = soc_rtc_dr(rtc, second);
     }
     if (rtc->icsr & RTC_ICSR_INIT_Msk) { /* BIN and BCDU only in initialisation mode */
         modes = value & (RTC_ICSR_BIN_Msk | RTC_ICSR_BCDU_Msk);
     }
     rtc->icsr = (value & RTC_ICSR_INIT_Msk) | modes;
     if (changed && !(value & RTC_ICSR_INIT_Msk)) {
-        soc_rtc_preset(soc, soc_rtc_from_registers(rtc, rtc->tr_written, rtc->dr_written));
+        uint64_t second = soc_rtc_from_registers(rtc, rtc->tr_written, rtc->dr_written);
+
+        soc_rtc_preset(soc, second);
+        soc_rtc_weekday(rtc, second, rtc->dr_written);
         rtc->synchronised = soon(soc, 2);
         rtc->locked = false;
     }

@@ -96,11 +96,12 @@ static void alarm_fire(void *context)
     uint64_t second = soc_rtc_now(soc).second;
 
     if (soc_rtc_binary(rtc) ||
-        calendar_matches(rtc->alrmr[alarm], soc_rtc_tr(rtc, second), soc_rtc_dr(second))) {
+        calendar_matches(rtc->alrmr[alarm], soc_rtc_tr(rtc, second), soc_rtc_dr(rtc, second))) {
         if (soc_rtc_binary(rtc) && (rtc->alrmssr[alarm] & RTC_ALRMASSR_SSCLR_Msk)) {
             rtc->binary_origin = (uint64_t)soc_rtc_position(soc) + 1; /* reloads at the next tick */
         }
         soc_rtc_flags(soc, RTC_SR_ALRAF_Msk << alarm);
+        soc_lptim_trigger(soc, alarm == 0 ? LPTIM_RTC_ALARM_A : LPTIM_RTC_ALARM_B);
     }
     arm_one(soc, alarm);
 }

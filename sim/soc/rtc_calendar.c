@@ -155,6 +155,14 @@ void soc_rtc_shift(struct soc *soc, uint32_t shiftr)
     rtc->position -= (int64_t)(shiftr & RTC_SHIFTR_SUBFS_Msk);
 }
 
+/* The day of the week is only counted: it goes on from what software has written. */
+void soc_rtc_weekday(struct soc_rtc *rtc, uint64_t second, uint32_t dr)
+{
+    uint32_t weekday = (dr >> 13) & 7u, days = (uint32_t)(second / DAY % 7u);
+
+    rtc->weekday_shift = (uint8_t)((weekday + 13 - days) % 7u);
+}
+
 /* ---- BCD ---- */
 
 uint32_t soc_rtc_tr(const struct soc_rtc *rtc, uint64_t second)
@@ -168,10 +176,10 @@ uint32_t soc_rtc_tr(const struct soc_rtc *rtc, uint64_t second)
     return pm | bcd(hour) << 16 | bcd(s / 60u % 60u) << 8 | bcd(s % 60u);
 }
 
-uint32_t soc_rtc_dr(uint64_t second)
+uint32_t soc_rtc_dr(const struct soc_rtc *rtc, uint64_t second)
 {
     uint32_t days = (uint32_t)(second / DAY), year = 0, month = 1;
-    uint32_t weekday = (days + 5) % 7 + 1; /* 2000-01-01 was a Saturday (6) */
+    uint32_t weekday = (days + rtc->weekday_shift) % 7 + 1;
 
     while (days >= (leap(year) ? 366u : 365u)) {
         days -= leap(year) ? 366u : 365u;

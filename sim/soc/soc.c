@@ -27,7 +27,21 @@ void soc_irq(struct soc *soc, int irq, bool level)
     assert(irq >= 0 && irq < CPU_IRQ_MAX);
     if (soc->irq[irq] != level) {
         soc->irq[irq] = level;
-        cpu_set_irq(soc->cpu, (unsigned)irq, level);
+        if (!soc->stop3) {
+            cpu_set_irq(soc->cpu, (unsigned)irq, level);
+        }
+    }
+}
+
+/* A wake-up line ends Stop 3: interrupts that came meanwhile get through. */
+void soc_leave_stop3(struct soc *soc)
+{
+    if (!soc->stop3) {
+        return;
+    }
+    soc->stop3 = false;
+    for (unsigned irq = 0; irq < CPU_IRQ_MAX; irq++) {
+        cpu_set_irq(soc->cpu, irq, soc->irq[irq]);
     }
 }
 
@@ -255,6 +269,7 @@ static void perform_reset(struct soc *soc)
 
     soc->reset_pending = 0;
     soc->power = POWER_RUN;
+    soc_leave_stop3(soc);
     if (soc->reset_power) {
         *csr = 0;
         memset(soc->dbgmcu, 0, sizeof soc->dbgmcu);
@@ -297,6 +312,22 @@ void soc_power_on(struct soc *soc)
     perform_reset(soc);
 }
 
+void soc_before_clock_change(struct soc *soc)
+{
+    soc_tim_before_clock_change(soc);
+    soc_lptim_before_clock_change(soc);
+    soc_wwdg_before_clock_change(soc);
+    soc_iwdg_before_power_change(soc);
+}
+
+void soc_after_clock_change(struct soc *soc)
+{
+    soc_tim_after_clock_change(soc);
+    soc_lptim_after_clock_change(soc);
+    soc_wwdg_after_clock_change(soc);
+    soc_iwdg_after_power_change(soc);
+}
+
 /* ---- Low-power modes (RM0456 10.7) ---- */
 
 static void enter_low_power(struct soc *soc)
@@ -312,7 +343,7 @@ static void enter_low_power(struct soc *soc)
         return;
     }
     soc_flash_stall(soc);
-    soc_tim_before_clock_change(soc);
+    soc_before_clock_change(soc);
     if (mode < 4) {
         /* Clocks and range already are what software finds when it wakes. */
         soc->pwr.sr |= PWR_SR_STOPF_Msk;
@@ -320,27 +351,31 @@ static void enter_low_power(struct soc *soc)
         soc_sram_power_stop(soc);
         soc_rcc_after_stop(soc);
         soc->power = POWER_STOP;
+        soc->stop3 = mode == 3;
     } else if (mode < 6 || (soc->pwr.bdcr1 & PWR_BDCR1_BREN_Msk)) {
         soc->power = POWER_STANDBY;
-        if (soc->pwr.wusr != 0) {
-            soc_wake(soc);
-        }
     } else {
         soc->power = POWER_SHUTDOWN;
     }
-    soc_tim_after_clock_change(soc);
+    soc_after_clock_change(soc);
+    soc_pins_follow_power(soc);
+    if (mode >= 3) {
+        soc_pwr_look(soc);
+    }
 }
 
 /* The processor runs again: the bus clocks are back. Called at the first register access too,
  * because the processor wakes by itself. */
 void soc_leave_stop(struct soc *soc)
 {
-    soc_tim_before_clock_change(soc);
+    soc_before_clock_change(soc);
     soc->power = POWER_RUN;
-    soc_tim_after_clock_change(soc);
+    soc_leave_stop3(soc);
+    soc_after_clock_change(soc);
+    soc_pins_follow_power(soc);
 }
 
-/* A wake-up source of Standby or Shutdown fired (WKUP pins, RTC, TAMP, IWDG early interrupt). */
+/* A wake-up line (pins, RTC, TAMP) has fired: ends Standby and Shutdown. */
 void soc_wake(struct soc *soc)
 {
     if (soc->power == POWER_STANDBY) {

@@ -97,6 +97,7 @@ struct soc_rcc {
 struct soc_pwr {
     uint32_t cr1, cr2, cr3, vosr, svmcr, wucr1, wucr2, wucr3, bdcr1, bdcr2, dbpr, ucpdr;
     uint32_t seccfgr, privcfgr, sr, wusr, apcr, pull[18];
+    bool internal;     /* RTC or TAMP asks for a wake-up */
     bool stop3_wakeup; /* a wake-up line fired in Stop 3: PWR_S3WU until its flag is cleared */
     struct soc_event vos_ready, boost_ready;
 };
@@ -221,7 +222,8 @@ struct soc_rtc {
     uint64_t shown_second;  /* SHIFTR never turns the shown time back */
     uint64_t binary_origin; /* SSR was 0xFFFFFFFF at this position */
     uint32_t tr_written, dr_written;
-    bool locked; /* shadow registers hold what was read first */
+    uint8_t weekday_shift; /* of 2000-01-01, from Monday */
+    bool locked;           /* shadow registers hold what was read first */
     uint32_t shadow_tr, shadow_dr, shadow_ssr;
     sim_ps synchronised, recalibrated, shifted; /* until then RSF = 0, RECALPF = 1, SHPF = 1 */
     bool stamp_pin;                             /* level of RTC_TS */
@@ -242,7 +244,9 @@ struct soc_tamp {
 struct soc_iwdg {
     uint32_t pr, rlr, winr, ewcr, sr;
     bool running, open;
+    bool frozen;    /* in Stop or Standby, by option byte */
     sim_ps started; /* counter = rlr at this time */
+    sim_ps paused;
     struct soc_event expire, early, update;
 };
 
@@ -250,6 +254,7 @@ struct soc_wwdg {
     uint32_t cr, cfr, sr;
     sim_ps started;
     uint32_t started_count;
+    uint64_t fraction; /* of a tick at `started`, in clock cycles */
     struct soc_event expire, early;
 };
 
@@ -307,6 +312,7 @@ struct soc {
 
     uint32_t reset_pending; /* RCC_CSR flag mask, 0: none */
     enum soc_power power;
+    bool stop3; /* asleep in Stop 3: interrupts wait for a wake-up line */
 
     struct soc_rcc rcc;
     struct soc_pwr pwr;
@@ -559,7 +565,8 @@ void soc_rtc_preset(struct soc *soc, uint64_t second);
 struct soc_rtc_time soc_rtc_now(struct soc *soc);
 void soc_rtc_shift(struct soc *soc, uint32_t shiftr);
 uint32_t soc_rtc_tr(const struct soc_rtc *rtc, uint64_t second);
-uint32_t soc_rtc_dr(uint64_t second);
+uint32_t soc_rtc_dr(const struct soc_rtc *rtc, uint64_t second);
+void soc_rtc_weekday(struct soc_rtc *rtc, uint64_t second, uint32_t dr);
 uint64_t soc_rtc_from_registers(const struct soc_rtc *rtc, uint32_t tr, uint32_t dr);
 bool soc_rtc_binary(const struct soc_rtc *rtc); /* BIN = 1: no calendar */
 /* rtc_alarm.c */
@@ -612,6 +619,11 @@ void soc_exti_internal(struct soc *soc, unsigned line, bool level);
 void soc_gpio_update(struct soc *soc, unsigned port);
 void soc_tim_edge(struct soc *soc, unsigned tim, unsigned line, bool level);
 void soc_lptim_edge(struct soc *soc, unsigned lptim, unsigned line, bool level);
+void soc_lptim_trigger(struct soc *soc, enum soc_lptim_source source);
+void soc_lptim_before_clock_change(struct soc *soc);
+void soc_lptim_after_clock_change(struct soc *soc);
+/* A fault of the system: outputs of the timers with a break input go off. */
+void soc_tim_system_break(struct soc *soc);
 /* TZSC has given the instance of a block, named by its register functions, to the secure world. */
 bool soc_instance_secure(const struct soc *soc,
                          uint32_t (*read)(struct soc *, const struct soc_block *, uint32_t,
@@ -691,11 +703,29 @@ enum soc_adc_source {
 };
 /* An edge of it: both converters look whether they wait for that. */
 void soc_adc_trigger(struct soc *soc, enum soc_adc_source source, bool rising);
+/* A conversion waits for this trigger: its source has to tell every edge. */
+bool soc_adc_waits(const struct soc *soc, enum soc_adc_source source);
 bool soc_adc_dma_request(const struct soc *soc, unsigned adc);
 void soc_cache_init(struct soc *soc);
 
 /* soc.c */
+/* Around every change of a clock, entry into Stop and exit from it: counters keep what they have
+ * counted, and arm anew. */
+void soc_before_clock_change(struct soc *soc);
+void soc_after_clock_change(struct soc *soc);
 void soc_leave_stop(struct soc *soc);
+void soc_leave_stop3(struct soc *soc);
+/* I/Os float in Stop 3, Standby and Shutdown, but for the pulls of PWR (pins.c). */
+bool soc_io_powered(const struct soc *soc);
+void soc_pins_follow_power(struct soc *soc);
+/* Wake-up flags that were left set, and internal sources that are active, wake at once. */
+void soc_pwr_look(struct soc *soc);
+void soc_wwdg_before_clock_change(struct soc *soc);
+void soc_wwdg_after_clock_change(struct soc *soc);
+void soc_iwdg_before_power_change(struct soc *soc);
+void soc_iwdg_after_power_change(struct soc *soc);
+/* The deepest Stop mode in which a block still works by itself: 1 or 2. */
+bool soc_stop_lets(const struct soc *soc, unsigned deepest);
 void soc_request_reset(struct soc *soc, uint32_t cause);
 uint64_t soc_noise(struct soc *soc);
 

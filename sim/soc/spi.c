@@ -510,7 +510,7 @@ WRITER(spi)
         spi->flags &= ~(value & 0xBF8u);
         break;
     case SPI_AUTOCR_OFS:
-        spi->autocr = value;
+        spi->autocr = value & 0x003F0000u;
         break;
     case SPI_CRCPOLY_OFS:
         spi->crcpoly = value;

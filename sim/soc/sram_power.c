@@ -46,12 +46,18 @@ void soc_sram_power_stop(struct soc *soc)
         {PWR_CR2_SRAM1PDS1_Msk, 0, 0, PAGE_SIZE},
         {PWR_CR2_SRAM1PDS2_Msk, 0, PAGE_SIZE, PAGE_SIZE},
         {PWR_CR2_SRAM1PDS3_Msk, 0, 2 * PAGE_SIZE, PAGE_SIZE},
-        {PWR_CR2_SRAM2PDS1_Msk, 1, 0, 0x2000u},
-        {PWR_CR2_SRAM2PDS2_Msk, 1, 0x2000u, 0xE000u},
         {PWR_CR2_SRAM4PDS_Msk, 3, 0, 0x4000u},
     };
-    uint32_t cr2 = soc->pwr.cr2;
+    uint32_t cr2 = soc->pwr.cr2, cr1 = soc->pwr.cr1;
+    bool stop3 = (cr1 & PWR_CR1_LPMS_Msk) == 3;
 
+    /* SRAM2: Stop 3 retains what Standby does. */
+    if (stop3 ? !(cr1 & PWR_CR1_RRSB1_Msk) : (cr2 & PWR_CR2_SRAM2PDS1_Msk) != 0) {
+        lose(soc, 1, 0, 0x2000u);
+    }
+    if (stop3 ? !(cr1 & PWR_CR1_RRSB2_Msk) : (cr2 & PWR_CR2_SRAM2PDS2_Msk) != 0) {
+        lose(soc, 1, 0x2000u, 0xE000u);
+    }
     for (unsigned i = 0; i < sizeof pages / sizeof pages[0]; i++) {
         if (cr2 & pages[i].bit) {
             lose(soc, pages[i].memory, pages[i].offset, pages[i].size);

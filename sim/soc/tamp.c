@@ -61,10 +61,7 @@ static void update_irq(struct soc *soc)
 
     soc_irq(soc, IRQ_TAMP, active);
     cpu_tlb_flush(soc->cpu);
-    if (active) {
-        soc_pwr_internal_wakeup(soc, true);
-        soc_wake(soc);
-    }
+    soc_rtc_flags(soc, 0); /* wake-up lines follow RTC and TAMP together */
 }
 
 /* `bit`: of SR. NOERASE makes it a potential tamper: blocked, not erased. */
@@ -77,6 +74,9 @@ void soc_tamp_event(struct soc *soc, unsigned bit)
 
     if (soc->rtc.cr & RTC_CR_TAMPTS_Msk) {
         soc_rtc_stamp(soc, true);
+    }
+    if (bit < 2) {
+        soc_lptim_trigger(soc, bit == 0 ? LPTIM_TAMP_1 : LPTIM_TAMP_2);
     }
     if (masked) {
         return; /* only a trigger for others */
@@ -302,9 +302,6 @@ WRITER(tamp)
         soc_tamp_seed(soc, value);
     } else if (offset == TAMP_SCR_OFS) {
         tamp->sr &= ~value;
-        if (tamp->sr == 0) {
-            soc_pwr_internal_wakeup(soc, false);
-        }
         update_irq(soc);
     } else if (offset == TAMP_ATOR_OFS) {
         return;

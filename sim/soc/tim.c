@@ -1,96 +1,262 @@
-/* TIM1-8 and TIM15-17 as up-counters with prescaler, auto-reload, repetition and compare flags
- * (RM0456 chapters 54-57).
+/* TIM1-8 and TIM15-17: counting in all directions, prescaler, preloads, repetition, one-pulse mode,
+ * flags, DMA requests, registers (RM0456 chapters 54-57).
  *
  * A counter is brought up to date when it is looked at; an event is armed only for the next thing
- * that interrupts or reloads. Invariant: cnt and fraction are exact at time `synced`.
+ * that interrupts, reloads or is seen outside. Invariant: cnt and fraction are exact at time
+ * `synced`.
  */
-#include "soc/soc_state.h"
+#include "soc/tim.h"
 
 #include <string.h>
 
-#define NO_REQUEST 0xFFu
+#define CENTRE(cr1) (((cr1)&TIM_CR1_CMS_Msk) != 0)
 
-/* Order as in the region table: TIM2..7, 1, 8, 15, 16, 17. Basic timers have no channels. */
-static const struct {
-    uint32_t max;
-    uint32_t channels;
-    int irq_up, irq_cc, irq_trigger, irq_break;
-    uint32_t clock_reg, clock_bit;
-    uint8_t dma_up, dma_cc; /* GPDMA1 requests: update, first channel */
-} tims[TIM_COUNT] = {
-    {0xFFFFFFFFu, 4, IRQ_TIM2, IRQ_TIM2, IRQ_TIM2, IRQ_TIM2, RCC_APB1ENR1_OFS, 0, 60, 56},
-    {0xFFFFFFFFu, 4, IRQ_TIM3, IRQ_TIM3, IRQ_TIM3, IRQ_TIM3, RCC_APB1ENR1_OFS, 1, 65, 61},
-    {0xFFFFFFFFu, 4, IRQ_TIM4, IRQ_TIM4, IRQ_TIM4, IRQ_TIM4, RCC_APB1ENR1_OFS, 2, 71, 67},
-    {0xFFFFFFFFu, 4, IRQ_TIM5, IRQ_TIM5, IRQ_TIM5, IRQ_TIM5, RCC_APB1ENR1_OFS, 3, 76, 72},
-    {0xFFFFu, 0, IRQ_TIM6, IRQ_TIM6, IRQ_TIM6, IRQ_TIM6, RCC_APB1ENR1_OFS, 4, 4, NO_REQUEST},
-    {0xFFFFu, 0, IRQ_TIM7, IRQ_TIM7, IRQ_TIM7, IRQ_TIM7, RCC_APB1ENR1_OFS, 5, 5, NO_REQUEST},
-    {0xFFFFu, 4, IRQ_TIM1_UP, IRQ_TIM1_CC, IRQ_TIM1_TRG_COM, IRQ_TIM1_BRK, RCC_APB2ENR_OFS, 11, 46,
-     42},
-    {0xFFFFu, 4, IRQ_TIM8_UP, IRQ_TIM8_CC, IRQ_TIM8_TRG_COM, IRQ_TIM8_BRK, RCC_APB2ENR_OFS, 13, 53,
-     49},
-    {0xFFFFu, 2, IRQ_TIM15, IRQ_TIM15, IRQ_TIM15, IRQ_TIM15, RCC_APB2ENR_OFS, 16, 79, 78},
-    {0xFFFFu, 1, IRQ_TIM16, IRQ_TIM16, IRQ_TIM16, IRQ_TIM16, RCC_APB2ENR_OFS, 17, 83, 82},
-    {0xFFFFu, 1, IRQ_TIM17, IRQ_TIM17, IRQ_TIM17, IRQ_TIM17, RCC_APB2ENR_OFS, 18, 85, 84},
+/* Order as in the region table: TIM2..7, 1, 8, 15, 16, 17. */
+const struct tim_facts tim_facts[TIM_COUNT] = {
+    {0xFFFFFFFFu, TIM_GENERAL, 4, IRQ_TIM2, IRQ_TIM2, IRQ_TIM2, IRQ_TIM2, RCC_APB1ENR1_OFS, 0, 60,
+     56, TIM_NO_REQUEST},
+    {0xFFFFFFFFu, TIM_GENERAL, 4, IRQ_TIM3, IRQ_TIM3, IRQ_TIM3, IRQ_TIM3, RCC_APB1ENR1_OFS, 1, 65,
+     61, 66},
+    {0xFFFFFFFFu, TIM_GENERAL, 4, IRQ_TIM4, IRQ_TIM4, IRQ_TIM4, IRQ_TIM4, RCC_APB1ENR1_OFS, 2, 71,
+     67, TIM_NO_REQUEST},
+    {0xFFFFFFFFu, TIM_GENERAL, 4, IRQ_TIM5, IRQ_TIM5, IRQ_TIM5, IRQ_TIM5, RCC_APB1ENR1_OFS, 3, 76,
+     72, 77},
+    {0xFFFFu, TIM_BASIC, 0, IRQ_TIM6, IRQ_TIM6, IRQ_TIM6, IRQ_TIM6, RCC_APB1ENR1_OFS, 4, 4,
+     TIM_NO_REQUEST, TIM_NO_REQUEST},
+    {0xFFFFu, TIM_BASIC, 0, IRQ_TIM7, IRQ_TIM7, IRQ_TIM7, IRQ_TIM7, RCC_APB1ENR1_OFS, 5, 5,
+     TIM_NO_REQUEST, TIM_NO_REQUEST},
+    {0xFFFFu, TIM_ADVANCED, 6, IRQ_TIM1_UP, IRQ_TIM1_CC, IRQ_TIM1_TRG_COM, IRQ_TIM1_BRK,
+     RCC_APB2ENR_OFS, 11, 46, 42, 47},
+    {0xFFFFu, TIM_ADVANCED, 6, IRQ_TIM8_UP, IRQ_TIM8_CC, IRQ_TIM8_TRG_COM, IRQ_TIM8_BRK,
+     RCC_APB2ENR_OFS, 13, 53, 49, 54},
+    {0xFFFFu, TIM_TWO, 2, IRQ_TIM15, IRQ_TIM15, IRQ_TIM15, IRQ_TIM15, RCC_APB2ENR_OFS, 16, 79, 78,
+     80},
+    {0xFFFFu, TIM_ONE, 1, IRQ_TIM16, IRQ_TIM16, IRQ_TIM16, IRQ_TIM16, RCC_APB2ENR_OFS, 17, 83, 82,
+     TIM_NO_REQUEST},
+    {0xFFFFu, TIM_ONE, 1, IRQ_TIM17, IRQ_TIM17, IRQ_TIM17, IRQ_TIM17, RCC_APB2ENR_OFS, 18, 85, 84,
+     TIM_NO_REQUEST},
 };
+
+unsigned tim_ccs(const struct soc_tim *t, unsigned channel)
+{
+    return channel >= 4 ? 0 : (t->ccmr[channel / 2] >> (8 * (channel % 2))) & 3u;
+}
+
+bool tim_has_break(unsigned n)
+{
+    return tim_facts[n].kind >= TIM_ADVANCED;
+}
+
+bool tim_complementary(unsigned n, unsigned channel)
+{
+    return tim_facts[n].kind == TIM_ADVANCED ? channel < 4 : tim_has_break(n) && channel == 0;
+}
+
+/* ---- Flags ---- */
 
 static void update_irq(struct soc *soc, unsigned n)
 {
     const struct soc_tim *t = &soc->tim[n];
+    const struct tim_facts *f = &tim_facts[n];
     uint32_t active = t->sr & t->dier;
     bool up = active & TIM_SR_UIF_Msk;
     bool cc = active & 0x1Eu;
     bool trigger = active & (TIM_SR_TIF_Msk | TIM_SR_COMIF_Msk);
-    bool brk = active & TIM_SR_BIF_Msk;
+    bool brk = (t->dier & TIM_DIER_BIE_Msk) &&
+               (t->sr & (TIM_SR_BIF_Msk | TIM_SR_B2IF_Msk | TIM_SR_SBIF_Msk));
 
-    if (tims[n].irq_up == tims[n].irq_cc) {
-        soc_irq(soc, tims[n].irq_up, up || cc || trigger || brk);
+    if (f->irq_up == f->irq_cc) {
+        soc_irq(soc, f->irq_up, up || cc || trigger || brk);
     } else {
-        soc_irq(soc, tims[n].irq_up, up);
-        soc_irq(soc, tims[n].irq_cc, cc);
-        soc_irq(soc, tims[n].irq_trigger, trigger);
-        soc_irq(soc, tims[n].irq_break, brk);
+        soc_irq(soc, f->irq_up, up);
+        soc_irq(soc, f->irq_cc, cc);
+        soc_irq(soc, f->irq_trigger, trigger);
+        soc_irq(soc, f->irq_break, brk);
     }
 }
 
-static bool output_compare(const struct soc_tim *t, unsigned channel)
+static void request(struct soc *soc, unsigned n, uint8_t line)
 {
-    return ((t->ccmr[channel / 2] >> (8 * (channel % 2))) & 3u) == 0;
-}
-
-/* Sets the flags of channels whose compare value lies in [first, last]. */
-static void match(struct soc *soc, unsigned n, struct soc_tim *t, uint32_t first, uint32_t last)
-{
-    for (unsigned c = 0; c < tims[n].channels; c++) {
-        if (output_compare(t, c) && t->ccr[c] >= first && t->ccr[c] <= last) {
-            t->sr |= TIM_SR_CC1IF_Msk << c;
-            if ((t->dier >> (9 + c)) & 1u && tims[n].dma_cc != NO_REQUEST) {
-                soc_dma_pulse(soc, tims[n].dma_cc + c);
-            }
-        }
+    if (line != TIM_NO_REQUEST) {
+        soc->tim[n].dma_index = 0;
+        soc_dma_pulse(soc, line);
     }
 }
+
+/* Compare requests: TIM15 has one for its first channel only. */
+static void request_cc(struct soc *soc, unsigned n, unsigned channel)
+{
+    bool wired =
+        tim_facts[n].dma_cc != TIM_NO_REQUEST && (channel == 0 || tim_facts[n].kind != TIM_TWO);
+
+    if (wired && ((soc->tim[n].dier >> (9 + channel)) & 1u)) {
+        request(soc, n, (uint8_t)(tim_facts[n].dma_cc + channel));
+    }
+}
+
+void tim_flag_cc(struct soc *soc, unsigned n, unsigned channel)
+{
+    struct soc_tim *t = &soc->tim[n];
+
+    if (channel >= 4) {
+        t->sr |= TIM_SR_CC5IF_Msk << (channel - 4);
+        return;
+    }
+    t->sr |= TIM_SR_CC1IF_Msk << channel;
+    if (!(t->cr2 & TIM_CR2_CCDS_Msk)) {
+        request_cc(soc, n, channel);
+    }
+    if (channel == 0) {
+        tim_trgo_pulse(soc, n, TIM_COMPARE1);
+    }
+}
+
+void tim_flag(struct soc *soc, unsigned n, uint32_t flag)
+{
+    struct soc_tim *t = &soc->tim[n];
+
+    t->sr |= flag;
+    if (tim_facts[n].dma_trigger == TIM_NO_REQUEST) {
+        return;
+    }
+    if (flag == TIM_SR_TIF_Msk && (t->dier & TIM_DIER_TDE_Msk)) {
+        request(soc, n, tim_facts[n].dma_trigger);
+    } else if (flag == TIM_SR_COMIF_Msk && (t->dier & TIM_DIER_COMDE_Msk)) {
+        request(soc, n, (uint8_t)(tim_facts[n].dma_trigger + 1));
+    }
+}
+
+/* ---- Counting ---- */
 
 static void load_shadows(struct soc_tim *t)
 {
     t->psc_shadow = t->psc;
     t->arr_shadow = t->arr;
     t->rep = t->rcr;
+    memcpy(t->ccr_shadow, t->ccr, sizeof t->ccr_shadow);
 }
 
-/* The counter has wrapped. */
-static void overflow(struct soc *soc, unsigned n, struct soc_tim *t)
+/* Update event, unless UDIS. */
+static void update(struct soc *soc, unsigned n, bool flag)
 {
+    struct soc_tim *t = &soc->tim[n];
+
+    if (t->cr1 & TIM_CR1_UDIS_Msk) {
+        return;
+    }
+    load_shadows(t);
+    if (flag) {
+        t->sr |= TIM_SR_UIF_Msk;
+        if (t->dier & TIM_DIER_UDE_Msk) {
+            request(soc, n, tim_facts[n].dma_up);
+        }
+        for (unsigned c = 0; c < 4 && (t->cr2 & TIM_CR2_CCDS_Msk); c++) {
+            request_cc(soc, n, c);
+        }
+    }
+    tim_update_moe(soc, n);
+    tim_trgo_pulse(soc, n, TIM_UPDATE);
+}
+
+/* The counter has wrapped or turned. */
+static void overflow(struct soc *soc, unsigned n)
+{
+    struct soc_tim *t = &soc->tim[n];
+
+    for (unsigned c = 0; c < tim_facts[n].channels; c++) {
+        if (tim_ccs(t, c) == 0 && t->ccr_shadow[c] > t->arr_shadow) {
+            tim_flag_cc(soc, n, c); /* never reached: the flag comes with the overflow */
+        }
+    }
     if (t->rep > 0) {
         t->rep--;
         return;
     }
-    if (t->cr1 & TIM_CR1_UDIS_Msk) {
+    update(soc, n, true);
+    if (t->cr1 & TIM_CR1_OPM_Msk) {
+        t->cr1 &= ~TIM_CR1_CEN_Msk;
+    }
+}
+
+/* In centre-aligned modes 1 and 2 compare flags come only while counting down or up. */
+static bool match_counts(const struct soc_tim *t)
+{
+    switch ((t->cr1 & TIM_CR1_CMS_Msk) >> TIM_CR1_CMS_Pos) {
+    case 1:
+        return (t->cr1 & TIM_CR1_DIR_Msk) != 0;
+    case 2:
+        return (t->cr1 & TIM_CR1_DIR_Msk) == 0;
+    default:
+        return true;
+    }
+}
+
+static void matches(struct soc *soc, unsigned n, uint32_t first, uint32_t last)
+{
+    struct soc_tim *t = &soc->tim[n];
+
+    for (unsigned c = 0; c < tim_facts[n].channels; c++) {
+        if (tim_ccs(t, c) == 0 && t->ccr_shadow[c] >= first && t->ccr_shadow[c] <= last) {
+            if (match_counts(t)) {
+                tim_flag_cc(soc, n, c);
+            }
+            tim_match(soc, n, c);
+        }
+    }
+}
+
+static bool down(const struct soc_tim *t)
+{
+    return (t->cr1 & TIM_CR1_DIR_Msk) != 0;
+}
+
+/* Ticks until the counter wraps or turns. */
+static uint64_t ticks_to_turn(const struct soc_tim *t, unsigned n)
+{
+    uint32_t last = t->cnt <= t->arr_shadow ? t->arr_shadow : tim_facts[n].max;
+
+    if (CENTRE(t->cr1)) {
+        if (down(t)) {
+            return t->cnt > 0 ? t->cnt : 1;
+        }
+        return t->cnt < t->arr_shadow ? t->arr_shadow - t->cnt : 1;
+    }
+    return down(t) ? (uint64_t)t->cnt + 1 : (uint64_t)(last - t->cnt) + 1;
+}
+
+static void turn(struct soc *soc, unsigned n)
+{
+    struct soc_tim *t = &soc->tim[n];
+
+    if (CENTRE(t->cr1)) {
+        t->cnt = down(t) ? 0 : t->arr_shadow;
+        matches(soc, n, t->cnt, t->cnt);
+        t->cr1 ^= TIM_CR1_DIR_Msk;
+        overflow(soc, n);
         return;
     }
-    t->sr |= TIM_SR_UIF_Msk;
-    load_shadows(t);
-    if ((t->dier & TIM_DIER_UDE_Msk) && tims[n].dma_up != NO_REQUEST) {
-        soc_dma_pulse(soc, tims[n].dma_up);
+    t->cnt = down(t) ? t->arr_shadow : 0;
+    overflow(soc, n);
+    if (down(t)) {
+        t->cnt = t->arr_shadow; /* what has just been loaded */
+    }
+    matches(soc, n, t->cnt, t->cnt);
+}
+
+static void move(struct soc *soc, unsigned n, uint32_t ticks)
+{
+    struct soc_tim *t = &soc->tim[n];
+    uint32_t from = t->cnt;
+
+    if (ticks == 0) {
+        return;
+    }
+    if (down(t)) {
+        t->cnt -= ticks;
+        matches(soc, n, t->cnt, from - 1);
+    } else {
+        t->cnt += ticks;
+        matches(soc, n, from + 1, t->cnt);
     }
 }
 
@@ -100,34 +266,27 @@ static void advance(struct soc *soc, unsigned n, uint64_t delta)
     unsigned whole = 0;
 
     while (delta > 0 && t->arr_shadow != 0 && (t->cr1 & TIM_CR1_CEN_Msk)) {
-        uint32_t last = t->cnt <= t->arr_shadow ? t->arr_shadow : tims[n].max;
-        uint64_t to_wrap = (uint64_t)(last - t->cnt) + 1;
+        uint64_t to_turn = ticks_to_turn(t, n);
 
-        if (delta < to_wrap) {
-            match(soc, n, t, t->cnt + 1, t->cnt + (uint32_t)delta);
-            t->cnt += (uint32_t)delta;
-            return;
+        if (delta < to_turn) {
+            move(soc, n, (uint32_t)delta);
+            break;
         }
-        if (t->cnt < last) {
-            match(soc, n, t, t->cnt + 1, last);
+        if (to_turn > 1) {
+            move(soc, n, (uint32_t)to_turn - 1);
         }
-        delta -= to_wrap;
-        t->cnt = 0;
-        overflow(soc, n, t);
-        match(soc, n, t, 0, 0);
-        if (t->cr1 & TIM_CR1_OPM_Msk) {
-            t->cr1 &= ~TIM_CR1_CEN_Msk;
-        }
+        delta -= to_turn;
+        turn(soc, n);
         /* After a few whole periods nothing new can happen: skip the rest at once. */
-        if (++whole > 2 && t->rep == 0 && t->rcr == 0) {
-            delta %= (uint64_t)t->arr_shadow + 1;
+        if (++whole > 4 && t->rep == 0 && t->rcr == 0 && (!CENTRE(t->cr1) || !down(t))) {
+            delta %= CENTRE(t->cr1) ? 2 * (uint64_t)t->arr_shadow : (uint64_t)t->arr_shadow + 1;
         }
     }
 }
 
 static bool clocked(const struct soc *soc, unsigned n)
 {
-    return (soc->rcc.r[tims[n].clock_reg / 4] >> tims[n].clock_bit) & 1u;
+    return (soc->rcc.r[tim_facts[n].clock_reg / 4] >> tim_facts[n].clock_bit) & 1u;
 }
 
 static uint64_t tick_units(const struct soc_tim *t)
@@ -135,41 +294,81 @@ static uint64_t tick_units(const struct soc_tim *t)
     return SIM_PS_PER_S * ((uint64_t)t->psc_shadow + 1);
 }
 
-static void sync(struct soc *soc, unsigned n)
+static bool counts(const struct soc *soc, unsigned n)
+{
+    const struct soc_tim *t = &soc->tim[n];
+
+    return (t->cr1 & TIM_CR1_CEN_Msk) && tim_internal_clock(t) && clocked(soc, n) &&
+           soc_tim_clock_hz(soc, n) != 0;
+}
+
+void tim_sync(struct soc *soc, unsigned n)
 {
     struct soc_tim *t = &soc->tim[n];
     sim_ps now = soc_now(soc);
-    uint32_t hz = soc_tim_clock_hz(soc, n);
 
-    if ((t->cr1 & TIM_CR1_CEN_Msk) && hz != 0 && clocked(soc, n) && now > t->synced) {
-        unsigned __int128 units = (unsigned __int128)(now - t->synced) * hz + t->fraction;
+    if (now > t->synced && counts(soc, n)) {
+        unsigned __int128 units =
+            (unsigned __int128)(now - t->synced) * soc_tim_clock_hz(soc, n) + t->fraction;
         uint64_t tick = tick_units(t);
 
         t->fraction = (uint64_t)(units % tick);
         t->synced = now;
         advance(soc, n, (uint64_t)(units / tick));
+        tim_outputs(soc, n);
     }
     t->synced = now;
 }
 
-/* Ticks until the next thing that needs an event; UINT64_MAX: nothing. */
-static uint64_t ticks_to_event(const struct soc_tim *t, unsigned n)
+void tim_external_tick(struct soc *soc, unsigned n)
 {
-    uint32_t last = t->cnt <= t->arr_shadow ? t->arr_shadow : tims[n].max;
-    uint64_t to_wrap = (uint64_t)(last - t->cnt) + 1;
+    struct soc_tim *t = &soc->tim[n];
+
+    if (!(t->cr1 & TIM_CR1_CEN_Msk) || !clocked(soc, n)) {
+        return;
+    }
+    if (t->psc_count < t->psc_shadow) {
+        t->psc_count++;
+        return;
+    }
+    t->psc_count = 0;
+    advance(soc, n, 1);
+    tim_outputs(soc, n);
+}
+
+/* Ticks until a compare value; UINT64_MAX: not in this half of the way. */
+static uint64_t ticks_to_match(const struct soc_tim *t, unsigned n, uint32_t value)
+{
+    if (value > t->arr_shadow) {
+        return ticks_to_turn(t, n);
+    }
+    if (down(t)) {
+        return value < t->cnt ? t->cnt - value : ticks_to_turn(t, n);
+    }
+    return value > t->cnt ? value - t->cnt : ticks_to_turn(t, n);
+}
+
+/* Ticks until the next thing that needs an event; UINT64_MAX: nothing. A turn comes first: what
+ * lies behind it is armed then. */
+static uint64_t ticks_to_event(const struct soc *soc, unsigned n)
+{
+    const struct soc_tim *t = &soc->tim[n];
     uint64_t next = UINT64_MAX;
-    bool reload = t->psc != t->psc_shadow || t->arr != t->arr_shadow;
+    bool reload = t->psc != t->psc_shadow || t->arr != t->arr_shadow ||
+                  memcmp(t->ccr, t->ccr_shadow, sizeof t->ccr) != 0;
 
     if (((t->dier & TIM_DIER_UIE_Msk) && !(t->sr & TIM_SR_UIF_Msk)) || reload || t->rep > 0 ||
-        (t->cr1 & TIM_CR1_OPM_Msk) || (t->dier & TIM_DIER_UDE_Msk)) {
-        next = to_wrap;
+        (t->cr1 & TIM_CR1_OPM_Msk) || (t->dier & TIM_DIER_UDE_Msk) || tim_trgo_watched(soc, n) ||
+        ((t->bdtr & TIM_BDTR_AOE_Msk) && !(t->bdtr & TIM_BDTR_MOE_Msk))) {
+        next = ticks_to_turn(t, n);
     }
-    for (unsigned c = 0; c < tims[n].channels; c++) {
-        uint32_t flag = TIM_SR_CC1IF_Msk << c;
+    for (unsigned c = 0; c < tim_facts[n].channels; c++) {
+        uint32_t flag = c < 4 ? TIM_SR_CC1IF_Msk << c : 0;
+        bool wanted = ((t->dier & flag) && !(t->sr & flag)) ||
+                      (c < 4 && ((t->dier >> (9 + c)) & 1u)) || tim_outputs_watched(soc, n, c);
 
-        if ((((t->dier & flag) && !(t->sr & flag)) || ((t->dier >> (9 + c)) & 1u)) &&
-            output_compare(t, c) && t->ccr[c] <= t->arr_shadow) {
-            uint64_t ticks = t->ccr[c] > t->cnt ? t->ccr[c] - t->cnt : to_wrap + t->ccr[c];
+        if (wanted && tim_ccs(t, c) == 0) {
+            uint64_t ticks = ticks_to_match(t, n, t->ccr_shadow[c]);
 
             next = ticks < next ? ticks : next;
         }
@@ -185,10 +384,10 @@ static void arm(struct soc *soc, unsigned n)
     unsigned __int128 units;
 
     sched_cancel(soc->sched, &t->next.event);
-    if (!(t->cr1 & TIM_CR1_CEN_Msk) || hz == 0 || !clocked(soc, n) || t->arr_shadow == 0) {
+    if (t->arr_shadow == 0 || !counts(soc, n)) {
         return;
     }
-    ticks = ticks_to_event(t, n);
+    ticks = ticks_to_event(soc, n);
     if (ticks == UINT64_MAX) {
         return;
     }
@@ -196,8 +395,9 @@ static void arm(struct soc *soc, unsigned n)
     sched_at(soc->sched, &t->next.event, t->synced + (sim_ps)((units + hz - 1) / hz));
 }
 
-static void refresh(struct soc *soc, unsigned n)
+void tim_refresh(struct soc *soc, unsigned n)
 {
+    tim_outputs(soc, n);
     update_irq(soc, n);
     arm(soc, n);
 }
@@ -206,15 +406,15 @@ static void fire(void *context)
 {
     struct soc_event *event = context;
 
-    sync(event->soc, event->instance);
-    refresh(event->soc, event->instance);
+    tim_sync(event->soc, event->instance);
+    tim_refresh(event->soc, event->instance);
 }
 
 void soc_tim_before_clock_change(struct soc *soc)
 {
     for (unsigned n = 0; n < TIM_COUNT; n++) {
         if (soc->tim[n].cr1 & TIM_CR1_CEN_Msk) {
-            sync(soc, n);
+            tim_sync(soc, n);
         }
     }
 }
@@ -223,8 +423,34 @@ void soc_tim_after_clock_change(struct soc *soc)
 {
     for (unsigned n = 0; n < TIM_COUNT; n++) {
         if (soc->tim[n].cr1 & TIM_CR1_CEN_Msk) {
-            refresh(soc, n);
+            tim_refresh(soc, n);
         }
+    }
+}
+
+void tim_reinitialise(struct soc *soc, unsigned n)
+{
+    struct soc_tim *t = &soc->tim[n];
+
+    t->cnt = down(t) && !CENTRE(t->cr1) ? t->arr : 0;
+    if (CENTRE(t->cr1)) {
+        t->cr1 &= ~TIM_CR1_DIR_Msk;
+    }
+    t->fraction = 0;
+    t->psc_count = 0;
+    tim_trgo_pulse(soc, n, TIM_RESET);
+    update(soc, n, !(t->cr1 & TIM_CR1_URS_Msk));
+}
+
+void tim_start(struct soc *soc, unsigned n)
+{
+    struct soc_tim *t = &soc->tim[n];
+
+    if (!(t->cr1 & TIM_CR1_CEN_Msk)) {
+        t->cr1 |= TIM_CR1_CEN_Msk;
+        t->fraction = 0;
+        t->rep = t->rcr;
+        tim_trgo_pulse(soc, n, TIM_ENABLE);
     }
 }
 
@@ -278,15 +504,60 @@ static uint32_t *plain_register(struct soc_tim *t, uint32_t offset)
     }
 }
 
-READER(tim)
+/* Bits that this kind of timer has; basic, general, advanced, TIM15, TIM16/17. */
+static uint32_t implemented(unsigned n, uint32_t offset)
+{
+    static const struct {
+        uint32_t offset, bits[5];
+    } masks[] = {
+        {TIM_CR1_OFS, {0x188Fu, 0x1BFFu, 0x1BFFu, 0x1B8Fu, 0x1B8Fu}},
+        {TIM_CR2_OFS, {0x70u, 0x020000F8u, 0x02F5FFFDu, 0x7FDu, 0x30Du}},
+        {TIM_SMCR_OFS, {0, 0x0331FFFFu, 0x0331FFFFu, 0x003100F7u, 0}},
+        {TIM_DIER_OFS, {0x101u, 0x00F05F5Fu, 0x00F07FFFu, 0x6FE7u, 0x2FA3u}},
+        {TIM_SR_OFS, {1u, 0x00F01E5Fu, 0x00F33FFFu, 0x6E7u, 0x2A3u}},
+        {TIM_CCMR1_OFS, {0, 0x0101FFFFu, 0x0101FFFFu, 0x0101FFFFu, 0x000100FFu}},
+        {TIM_CCMR2_OFS, {0, 0x0101FFFFu, 0x0101FFFFu, 0, 0}},
+        {TIM_CCMR3_OFS, {0, 0, 0x0101FCFCu, 0, 0}},
+        {TIM_CCER_OFS, {0, 0xBBBBu, 0x0033FFFFu, 0xBFu, 0x0Fu}},
+        {TIM_RCR_OFS, {0, 0, 0xFFFFu, 0xFFu, 0xFFu}},
+        {TIM_BDTR_OFS, {0, 0, 0x3FFFFFFFu, 0x140FFFFFu, 0x140FFFFFu}},
+        {TIM_DTR2_OFS, {0, 0, 0x000300FFu, 0x000300FFu, 0x000300FFu}},
+        {TIM_ECR_OFS, {0, 0x07FF00FFu, 0x07FF00FFu, 0, 0}},
+        {TIM_TISEL_OFS, {0, 0x0F0F0F0Fu, 0x0F0F0F0Fu, 0x0F0Fu, 0x0Fu}},
+        {TIM_AF1_OFS, {0, 0x0003C000u, 0x0003FFFFu, 0x00003FFFu, 0x00003FFFu}},
+        {TIM_AF2_OFS, {0, 0x00070000u, 0x00073FFFu, 0x00070000u, 0x00070000u}},
+        {TIM_OR1_OFS, {0, 0, 0, 0, 2u}},
+        {TIM_DCR_OFS, {0, 0x000F1F1Fu, 0x000F1F1Fu, 0x000F1F1Fu, 0x000F1F1Fu}},
+    };
+
+    for (unsigned i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+        if (masks[i].offset == offset) {
+            return masks[i].bits[tim_facts[n].kind];
+        }
+    }
+    if ((offset >= TIM_CCR1_OFS && offset <= TIM_CCR4_OFS) ||
+        (offset >= TIM_CCR5_OFS && offset <= TIM_CCR6_OFS)) {
+        unsigned channel =
+            offset >= TIM_CCR5_OFS ? 4 + (offset - TIM_CCR5_OFS) / 4 : (offset - TIM_CCR1_OFS) / 4;
+
+        if (channel >= tim_facts[n].channels) {
+            return 0;
+        }
+        return channel == 4 ? 0xE000FFFFu : tim_facts[n].max;
+    }
+    return 0xFFFFFFFFu;
+}
+
+static uint32_t read_register(struct soc *soc, const struct soc_block *block, uint32_t offset)
 {
     struct soc_tim *t = &soc->tim[block->instance];
     const uint32_t *plain = plain_register(t, offset);
 
-    (void)access;
-    sync(soc, block->instance);
-    update_irq(soc, block->instance);
     if (plain != NULL) {
+        if (offset >= TIM_CCR1_OFS && offset <= TIM_CCR4_OFS &&
+            tim_ccs(t, (offset - TIM_CCR1_OFS) / 4) != 0) {
+            t->sr &= ~(TIM_SR_CC1IF_Msk << (offset - TIM_CCR1_OFS) / 4); /* capture taken */
+        }
         return *plain;
     }
     switch (offset) {
@@ -309,33 +580,150 @@ READER(tim)
     }
 }
 
-static void generate(struct soc_tim *t, uint32_t value)
+/* DMA bursts run over the registers from DBA on. */
+static uint32_t burst_offset(struct soc_tim *t)
 {
-    if (value & TIM_EGR_UG_Msk) {
-        t->cnt = 0;
-        t->fraction = 0;
-        if (!(t->cr1 & TIM_CR1_UDIS_Msk)) {
-            load_shadows(t);
-            t->sr |= t->cr1 & TIM_CR1_URS_Msk ? 0 : TIM_SR_UIF_Msk;
-        }
-    }
-    t->sr |= value & 0xFEu; /* CCxG, COMG, TG, BG set their flags */
+    uint32_t base = t->dcr & TIM_DCR_DBA_Msk;
+    uint32_t length = (t->dcr & TIM_DCR_DBL_Msk) >> TIM_DCR_DBL_Pos;
+    uint32_t offset = 4 * (base + t->dma_index);
+
+    t->dma_index = t->dma_index >= length ? 0 : (uint8_t)(t->dma_index + 1);
+    return offset;
 }
 
-static void write_cr1(struct soc *soc, const struct soc_block *block, struct soc_tim *t,
-                      uint32_t value)
+READER(tim)
 {
-    if (value & (TIM_CR1_DIR_Msk | TIM_CR1_CMS_Msk | TIM_CR1_DITHEN_Msk)) {
-        soc_not_modelled(soc, block->base + 0x300, "%s: down-counting, centre-aligned or dithering",
-                         block->name);
+    unsigned n = block->instance;
+    uint32_t value;
+
+    (void)access;
+    tim_sync(soc, n);
+    if (offset == TIM_DMAR_OFS) {
+        offset = burst_offset(&soc->tim[n]);
     }
-    if ((t->cr1 ^ value) & value & TIM_CR1_CEN_Msk) {
-        t->fraction = 0;
-        t->rep = t->rcr;
+    value = read_register(soc, block, offset);
+    update_irq(soc, n);
+    return value;
+}
+
+static void generate(struct soc *soc, unsigned n, uint32_t value)
+{
+    struct soc_tim *t = &soc->tim[n];
+
+    if (value & TIM_EGR_UG_Msk) {
+        tim_reinitialise(soc, n);
     }
-    t->cr1 = value & 0x1FFFu;
+    for (unsigned c = 0; c < 4 && c < tim_facts[n].channels; c++) {
+        if (value & (TIM_EGR_CC1G_Msk << c)) {
+            if (tim_ccs(t, c) != 0) {
+                t->sr |= t->sr & (TIM_SR_CC1IF_Msk << c) ? TIM_SR_CC1OF_Msk << c : 0;
+                t->ccr[c] = t->ccr_shadow[c] = t->cnt;
+            }
+            tim_flag_cc(soc, n, c);
+        }
+    }
+    if (value & TIM_EGR_TG_Msk) {
+        tim_flag(soc, n, TIM_SR_TIF_Msk);
+    }
+    if ((value & TIM_EGR_COMG_Msk) && tim_has_break(n)) {
+        tim_com(soc, n);
+    }
+    if ((value & TIM_EGR_BG_Msk) && tim_has_break(n)) {
+        tim_break(soc, n, TIM_SR_BIF_Msk);
+    }
+    if ((value & TIM_EGR_B2G_Msk) && tim_facts[n].kind == TIM_ADVANCED) {
+        tim_break(soc, n, TIM_SR_B2IF_Msk);
+    }
+}
+
+static void write_cr1(struct soc *soc, const struct soc_block *block, uint32_t value)
+{
+    unsigned n = block->instance;
+    struct soc_tim *t = &soc->tim[n];
+    bool start = (value & ~t->cr1 & TIM_CR1_CEN_Msk) != 0;
+
+    if (value & TIM_CR1_DITHEN_Msk) {
+        soc_not_modelled(soc, block->base + 0x300, "%s: dithering", block->name);
+    }
+    if (CENTRE(value) && CENTRE(t->cr1)) { /* DIR is read-only there */
+        value = (value & ~TIM_CR1_DIR_Msk) | (t->cr1 & TIM_CR1_DIR_Msk);
+    }
+    t->cr1 = value & implemented(n, TIM_CR1_OFS) & ~TIM_CR1_CEN_Msk;
+    if (start) {
+        tim_start(soc, n);
+    } else {
+        t->cr1 |= value & TIM_CR1_CEN_Msk;
+    }
     if (!(value & TIM_CR1_ARPE_Msk)) {
         t->arr_shadow = t->arr;
+    }
+}
+
+static bool preloaded(const struct soc_tim *t, unsigned channel)
+{
+    return (t->ccmr[channel / 2] >> (8 * (channel % 2))) & TIM_CCMR1_OC1PE_Msk;
+}
+
+static void write_ccr(struct soc *soc, unsigned n, unsigned channel, uint32_t value)
+{
+    struct soc_tim *t = &soc->tim[n];
+
+    if (tim_ccs(t, channel) != 0) {
+        return; /* read-only as an input */
+    }
+    t->ccr[channel] = value;
+    if (!preloaded(t, channel)) {
+        t->ccr_shadow[channel] = value;
+    }
+    (void)soc;
+}
+
+static void write_plain(struct soc *soc, const struct soc_block *block, uint32_t offset,
+                        uint32_t value)
+{
+    unsigned n = block->instance;
+    struct soc_tim *t = &soc->tim[n];
+    uint32_t *plain = plain_register(t, offset);
+    uint32_t locked = tim_locked_bits(t, offset);
+
+    value = (value & implemented(n, offset) & ~locked) | (*plain & locked);
+    if (offset >= TIM_CCR1_OFS && offset <= TIM_CCR4_OFS) {
+        write_ccr(soc, n, (offset - TIM_CCR1_OFS) / 4, value);
+        return;
+    }
+    if (offset == TIM_CCR5_OFS || offset == TIM_CCR6_OFS) {
+        write_ccr(soc, n, 4 + (offset - TIM_CCR5_OFS) / 4, value);
+        return;
+    }
+    *plain = value;
+    switch (offset) {
+    case TIM_CCMR1_OFS:
+    case TIM_CCMR2_OFS:
+    case TIM_CCMR3_OFS:
+    case TIM_CCER_OFS:
+        if (!(t->cr2 & TIM_CR2_CCPC_Msk)) {
+            t->ccer_active = t->ccer;
+            memcpy(t->ccmr_active, t->ccmr, sizeof t->ccmr);
+        }
+        break;
+    case TIM_SMCR_OFS:
+        tim_gate_follow(soc, n);
+        break;
+    case TIM_BDTR_OFS:
+    case TIM_AF1_OFS:
+    case TIM_AF2_OFS:
+        tim_break_follow(soc, n);
+        break;
+    case TIM_ECR_OFS:
+        if (value & TIM_ECR_IE_Msk) {
+            soc_not_modelled(soc, block->base + offset, "%s: encoder index", block->name);
+        }
+        break;
+    case TIM_DCR_OFS:
+        t->dma_index = 0;
+        break;
+    default:
+        break;
     }
 }
 
@@ -343,70 +731,68 @@ WRITER(tim)
 {
     unsigned n = block->instance;
     struct soc_tim *t = &soc->tim[n];
-    uint32_t *plain = plain_register(t, offset);
 
     (void)access;
-    sync(soc, n);
+    tim_sync(soc, n);
+    if (offset == TIM_DMAR_OFS) {
+        offset = burst_offset(t);
+    }
     switch (offset) {
     case TIM_CR1_OFS:
-        write_cr1(soc, block, t, value);
+        write_cr1(soc, block, value);
         break;
     case TIM_SR_OFS:
         t->sr &= value; /* write 0 clears */
         break;
     case TIM_EGR_OFS:
-        generate(t, value);
+        generate(soc, n, value);
         break;
     case TIM_CNT_OFS:
-        t->cnt = value & tims[n].max;
+        t->cnt = value & tim_facts[n].max;
         break;
     case TIM_PSC_OFS:
         t->psc = value & 0xFFFFu;
         break;
     case TIM_ARR_OFS:
-        t->arr = value & tims[n].max;
+        t->arr = value & tim_facts[n].max;
         if (!(t->cr1 & TIM_CR1_ARPE_Msk)) {
             t->arr_shadow = t->arr;
         }
         break;
     default:
-        if (plain == NULL) {
+        if (plain_register(t, offset) != NULL) {
+            write_plain(soc, block, offset, value);
+        } else {
             soc_stored_write(soc, block, offset, value);
-            break;
-        }
-        *plain = offset >= TIM_CCR1_OFS && offset <= TIM_CCR4_OFS ? value & tims[n].max : value;
-        if (offset == TIM_SMCR_OFS && (value & TIM_SMCR_SMS_Msk)) {
-            soc_not_modelled(soc, block->base + offset, "%s: slave mode", block->name);
         }
         break;
     }
-    refresh(soc, n);
+    tim_refresh(soc, n);
 }
 
 RESETTER(tim)
 {
-    struct soc_tim *t = &soc->tim[block->instance];
-    struct soc_event next;
+    unsigned n = block->instance;
+    struct soc_tim *t = &soc->tim[n];
+    struct soc_event next, dead;
 
     sched_cancel(soc->sched, &t->next.event);
+    sched_cancel(soc->sched, &t->dead.event);
     next = t->next;
-    *t = (struct soc_tim){.next = next};
-    t->arr = t->arr_shadow = tims[block->instance].max;
+    dead = t->dead;
+    *t = (struct soc_tim){.next = next, .dead = dead};
+    t->arr = t->arr_shadow = tim_facts[n].max;
+    t->af1 = tim_has_break(n) ? 1u : 0;
+    t->af2 = tim_facts[n].kind == TIM_ADVANCED ? 1u : 0;
     t->synced = soc_now(soc);
-    update_irq(soc, block->instance);
+    tim_outputs(soc, n);
+    update_irq(soc, n);
 }
 
 void soc_tim_init(struct soc *soc)
 {
     for (unsigned n = 0; n < TIM_COUNT; n++) {
         soc_event_init(&soc->tim[n].next, soc, n, fire);
+        tim_output_init(soc, n);
     }
-}
-
-void soc_tim_edge(struct soc *soc, unsigned tim, unsigned line, bool level)
-{
-    (void)soc;
-    (void)tim;
-    (void)line;
-    (void)level;
 }

@@ -454,7 +454,7 @@ WRITER(usart)
         u->cr2 = value;
         break;
     case USART_CR3_OFS:
-        u->cr3 = value;
+        u->cr3 = value & 0xFF8EFFFFu;
         start_frame(soc, n);
         break;
     case USART_BRR_OFS:
@@ -482,7 +482,7 @@ WRITER(usart)
         u->presc = value & 0xFu;
         break;
     case USART_AUTOCR_OFS:
-        u->autocr = value;
+        u->autocr = value & 0x807FFFFFu;
         break;
     default:
         soc_stored_write(soc, block, offset, value);

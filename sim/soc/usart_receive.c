@@ -142,7 +142,8 @@ static bool listens(struct soc *soc, unsigned n)
     const struct soc_uart_state *u = &soc->uart[n];
     uint32_t on = USART_CR1_UE_Msk | USART_CR1_RE_Msk;
 
-    if ((u->cr1 & on) != on || usart_bits_ps(soc, n, 1) == 0) {
+    if ((u->cr1 & on) != on || usart_bits_ps(soc, n, 1) == 0 ||
+        (soc->power != POWER_RUN && !(u->cr1 & USART_CR1_UESM_Msk))) {
         return false;
     }
     if (usart_routed(soc, n, u->cr3 & USART_CR3_HDSEL_Msk ? LINE_TX : LINE_RX)) {

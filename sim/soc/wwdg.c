@@ -6,6 +6,18 @@ static uint64_t cycles_per_tick(const struct soc_wwdg *w)
     return UINT64_C(4096) << ((w->cfr & WWDG_CFR_WDGTB_Msk) >> WWDG_CFR_WDGTB_Pos);
 }
 
+/* PCLK1 stands in Stop. */
+static uint64_t clock_hz(const struct soc *soc)
+{
+    return soc->power == POWER_RUN ? soc->rcc.pclk1_hz : 0;
+}
+
+static uint64_t cycles_since(const struct soc *soc)
+{
+    return (uint64_t)((unsigned __int128)(soc_now(soc) - soc->wwdg.started) * clock_hz(soc) /
+                      SIM_PS_PER_S);
+}
+
 static uint32_t counter(const struct soc *soc)
 {
     const struct soc_wwdg *w = &soc->wwdg;
@@ -14,8 +26,7 @@ static uint32_t counter(const struct soc *soc)
     if (!(w->cr & WWDG_CR_WDGA_Msk)) {
         return w->cr & WWDG_CR_T_Msk;
     }
-    ticks = (unsigned __int128)(soc_now(soc) - w->started) * soc->rcc.pclk1_hz / SIM_PS_PER_S /
-            cycles_per_tick(w);
+    ticks = (unsigned __int128)(cycles_since(soc) + w->fraction) / cycles_per_tick(w);
     return (w->started_count - (uint32_t)ticks) & WWDG_CR_T_Msk;
 }
 
@@ -24,16 +35,52 @@ static void update_irq(struct soc *soc)
     soc_irq(soc, IRQ_WWDG, (soc->wwdg.sr & 1u) && (soc->wwdg.cfr & WWDG_CFR_EWI_Msk));
 }
 
+/* Events for the rest of the way from started_count and fraction. */
+static void schedule(struct soc *soc)
+{
+    struct soc_wwdg *w = &soc->wwdg;
+    uint64_t tick = cycles_per_tick(w), to_expire = tick * (w->started_count - 0x3Fu);
+    uint64_t to_early = tick * (w->started_count - 0x40u);
+
+    soc_after(soc, &w->expire, soc_periods_ps(to_expire - w->fraction, clock_hz(soc)));
+    if (to_early >= w->fraction) {
+        soc_after(soc, &w->early, soc_periods_ps(to_early - w->fraction, clock_hz(soc)));
+    }
+}
+
 static void arm(struct soc *soc)
 {
     struct soc_wwdg *w = &soc->wwdg;
-    uint64_t tick = cycles_per_tick(w);
 
     w->started = soc_now(soc);
     w->started_count = w->cr & WWDG_CR_T_Msk;
-    soc_after(soc, &w->expire,
-              soc_periods_ps(tick * (w->started_count - 0x3Fu), soc->rcc.pclk1_hz));
-    soc_after(soc, &w->early, soc_periods_ps(tick * (w->started_count - 0x40u), soc->rcc.pclk1_hz));
+    w->fraction = 0;
+    schedule(soc);
+}
+
+void soc_wwdg_before_clock_change(struct soc *soc)
+{
+    struct soc_wwdg *w = &soc->wwdg;
+    uint64_t cycles;
+
+    if (!(w->cr & WWDG_CR_WDGA_Msk)) {
+        return;
+    }
+    cycles = cycles_since(soc) + w->fraction;
+    w->started_count -= (uint32_t)(cycles / cycles_per_tick(w));
+    w->fraction = cycles % cycles_per_tick(w);
+    w->started = soc_now(soc);
+}
+
+void soc_wwdg_after_clock_change(struct soc *soc)
+{
+    struct soc_wwdg *w = &soc->wwdg;
+
+    if (!(w->cr & WWDG_CR_WDGA_Msk) || w->started_count <= 0x3Fu) {
+        return;
+    }
+    w->started = soc_now(soc);
+    schedule(soc);
 }
 
 static void expire_fire(void *context)

@@ -136,6 +136,8 @@ static void standby_wakes_by_the_rtc_through_reset_C6(void **state)
     wr(S_P, RTC_S + RTC_WUTR_OFS, 1);
     wr(S_P, RTC_S + RTC_CR_OFS, 4u | RTC_CR_WUTE_Msk | RTC_CR_WUTIE_Msk);
     wr(S_P, BKP_S(1), 0x77u);
+    wr(S_P, PWR_S + PWR_WUCR3_OFS, 3u << 12); /* line 7 follows the RTC */
+    wr(S_P, PWR_S + PWR_WUCR1_OFS, 1u << 6);
     wr(S_P, PWR_S + PWR_CR1_OFS, 4); /* LPMS: Standby */
     fake.sleeping = fake.deep = true;
     soc_service(bench.soc);

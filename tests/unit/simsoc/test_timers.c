@@ -115,6 +115,8 @@ static void lptim_continuous_K3(void **state)
     assert_int_equal(rd(S_P, LPTIM2_S + LPTIM_ARR_OFS), 1); /* ENABLE = 0 */
     wr(S_P, LPTIM2_S + LPTIM_CR_OFS, 1);
     wr(S_P, LPTIM2_S + LPTIM_ARR_OFS, 3999);
+    assert_false(rd(S_P, LPTIM2_S + LPTIM_ISR_OFS) & LPTIM_ISR_ARROK_Msk);
+    run_us(1); /* some kernel clocks */
     assert_true(rd(S_P, LPTIM2_S + LPTIM_ISR_OFS) & LPTIM_ISR_ARROK_Msk);
     wr(S_P, LPTIM2_S + LPTIM_DIER_OFS, LPTIM_DIER_ARRMIE_Msk);
     wr(S_P, LPTIM2_S + LPTIM_ICR_OFS, 0xFFFFFFFFu);

@@ -23,6 +23,9 @@ static void trigger(struct soc *soc, unsigned line, bool rising)
     if (!soc_io_powered(soc)) {
         return; /* EXTI is off in Stop 3, Standby and Shutdown */
     }
+    if (line < 8) {
+        soc_dma_event(soc, (enum soc_dma_source)(DMA_BY_EXTI0 + line), rising);
+    }
     if (exti->imr & bit) {
         *(rising ? &exti->rpr : &exti->fpr) |= bit;
         update_irq(soc);

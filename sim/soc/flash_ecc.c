@@ -64,6 +64,9 @@ static void report(struct soc *soc, uint32_t location, enum soc_ecc kind)
     } else if (kind == SOC_ECC_DETECTED) {
         flash->eccr |= FLASH_ECCR_ECCD_Msk;
     }
+    if (kind == SOC_ECC_DETECTED && (soc->syscfg.cfgr2 & SYSCFG_CFGR2_ECCL_Msk)) {
+        soc_tim_system_break(soc);
+    }
     if (kind == SOC_ECC_DETECTED) {
         cpu_set_nmi(soc->cpu);
         cpu_break(soc->cpu);

@@ -4,6 +4,8 @@
  */
 #include "soc/soc_state.h"
 
+#define HASH_IN 89u /* request: the end of its block ends the message */
+
 #include <assert.h>
 #include <string.h>
 
@@ -86,6 +88,9 @@ bool soc_dma_wanted(const struct soc *soc, unsigned dma, unsigned request)
     if (request == 87 || request == 88) {
         return soc_aes_dma_request(soc, 0, request == 88);
     }
+    if (request == 89) {
+        return soc_hash_dma_request(soc);
+    }
     if (request == 98 || request == 99) {
         return soc_aes_dma_request(soc, 1, request == 99);
     }
@@ -141,6 +146,29 @@ struct flow {
     unsigned pam;
 };
 
+/* SBX exchanges the two middle bytes of a source word; DBX the bytes of every half-word written,
+ * DHX the half-words of every word. */
+static uint32_t exchange_in(uint32_t value, const struct soc_dma_channel *c,
+                            const struct flow *flow)
+{
+    if (flow->in == 4 && (c->tr1 & DMA_CTR1_SBX_Msk)) {
+        value = (value & 0xFF0000FFu) | (value & 0xFF00u) << 8 | (value >> 8 & 0xFF00u);
+    }
+    return value;
+}
+
+static uint32_t exchange_out(uint32_t value, const struct soc_dma_channel *c,
+                             const struct flow *flow)
+{
+    if (flow->out >= 2 && (c->tr1 & DMA_CTR1_DBX_Msk)) {
+        value = (value & 0x00FF00FFu) << 8 | (value >> 8 & 0x00FF00FFu);
+    }
+    if (flow->out == 4 && (c->tr1 & DMA_CTR1_DHX_Msk)) {
+        value = value << 16 | value >> 16;
+    }
+    return value;
+}
+
 static uint32_t extend(uint32_t value, const struct flow *flow)
 {
     if (flow->out > flow->in && flow->pam == 1) { /* sign extension */
@@ -158,6 +186,7 @@ static bool take(struct soc *soc, struct soc_dma_channel *c, const struct flow *
 {
     bool ok = soc_bus_read(soc, c->sar, flow->in, flow->from, value) == BUS_OK;
 
+    *value = exchange_in(*value, c, flow);
     c->sar += c->tr1 & DMA_CTR1_SINC_Msk ? flow->in : 0;
     c->br1 = (c->br1 & ~DMA_CBR1_BNDT_Msk) | ((c->br1 & DMA_CBR1_BNDT_Msk) - flow->in);
     return ok;
@@ -166,7 +195,8 @@ static bool take(struct soc *soc, struct soc_dma_channel *c, const struct flow *
 static bool give(struct soc *soc, struct soc_dma_channel *c, const struct flow *flow,
                  uint32_t value)
 {
-    bool ok = soc_bus_write(soc, c->dar, flow->out, flow->to, value) == BUS_OK;
+    bool ok =
+        soc_bus_write(soc, c->dar, flow->out, flow->to, exchange_out(value, c, flow)) == BUS_OK;
 
     c->dar += c->tr1 & DMA_CTR1_DINC_Msk ? flow->out : 0;
     return ok;
@@ -293,6 +323,9 @@ static void finish(struct soc *soc, unsigned dma, unsigned channel, uint32_t fla
 
     sched_cancel(soc->sched, &c->done.event);
     soc->dma[dma].running &= ~(1u << channel);
+    if (flags & DMA_CSR_TCF_Msk) {
+        soc_dma_completed(soc, dma, channel);
+    }
     c->sr |= flags | DMA_CSR_IDLEF_Msk;
     c->cr &= ~DMA_CCR_EN_Msk;
     update_irq(soc, dma, channel);
@@ -308,6 +341,43 @@ static bool bad_setting(const struct soc_dma_channel *c)
            (c->sar & ((1u << in) - 1u)) || (c->dar & ((1u << out) - 1u));
 }
 
+/* TRIGM: what one hit lets run. */
+enum { TRIGGER_BLOCK, TRIGGER_REPEATED, TRIGGER_LINK, TRIGGER_BURST };
+
+static unsigned trigger_mode(const struct soc_dma_channel *c)
+{
+    return (c->tr2 & DMA_CTR2_TRIGM_Msk) >> DMA_CTR2_TRIGM_Pos;
+}
+
+/* False: waits for a hit. */
+static bool let_through(struct soc_dma_channel *c)
+{
+    if (!soc_dma_triggered(c) || c->open) {
+        return true;
+    }
+    if (!c->hit) {
+        return false;
+    }
+    c->hit = false;
+    c->open = true;
+    return true;
+}
+
+void soc_dma_overrun(struct soc *soc, unsigned dma, unsigned channel)
+{
+    soc->dma[dma].channel[channel].sr |= DMA_CSR_TOF_Msk;
+    update_irq(soc, dma, channel);
+}
+
+void soc_dma_continue(struct soc *soc, unsigned dma, unsigned channel)
+{
+    struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
+
+    if (!c->open && c->done.event.due == SIM_NEVER) {
+        step_soon(soc, c, 4);
+    }
+}
+
 static void begin_block(struct soc *soc, unsigned dma, unsigned channel)
 {
     struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
@@ -316,9 +386,8 @@ static void begin_block(struct soc *soc, unsigned dma, unsigned channel)
     c->pulse = false;
     if (bad_setting(c)) {
         finish(soc, dma, channel, DMA_CSR_USEF_Msk);
-    } else if ((c->tr2 & DMA_CTR2_TRIGPOL_Msk) != 0) {
-        soc_not_modelled(soc, GPDMA1_NS + 0x1001 + dma, "DMA trigger %u: taken as hit at once",
-                         (c->tr2 & DMA_CTR2_TRIGSEL_Msk) >> DMA_CTR2_TRIGSEL_Pos);
+    } else if (trigger_mode(c) == TRIGGER_BLOCK) {
+        c->open = false;
     }
 }
 
@@ -351,8 +420,16 @@ static void end_block(struct soc *soc, unsigned dma, unsigned channel)
         dma == 0 && channel >= 12 && c->block_size != 0 && (c->br1 & DMA_CBR1_BRC_Msk) != 0;
     bool last = !repeats && (c->llr == 0 || (c->cr & DMA_CCR_LSM_Msk));
 
+    if (c->block_size != 0 && !repeats && (c->tr2 & DMA_CTR2_REQSEL_Msk) == HASH_IN && dma == 0 &&
+        !(c->tr2 & DMA_CTR2_SWREQ_Msk)) {
+        soc_hash_dma_done(soc);
+    }
     if (c->block_size != 0 && event_shown(c, repeats)) {
         c->sr |= DMA_CSR_TCF_Msk | DMA_CSR_HTF_Msk;
+        soc_dma_completed(soc, dma, channel);
+    }
+    if (!repeats && trigger_mode(c) != TRIGGER_BURST) {
+        c->open = false; /* a link or a block of its own is over */
     }
     if (repeats) {
         repeat_block(c);
@@ -388,12 +465,21 @@ static void step(struct soc *soc, unsigned dma, unsigned channel)
         end_block(soc, dma, channel);
         return;
     }
+    if (!let_through(c)) {
+        return;
+    }
+    if (soc_dma_triggered(c) && trigger_mode(c) == TRIGGER_BURST) {
+        bytes = burst_bytes(c);
+    }
     if (!(c->tr2 & DMA_CTR2_SWREQ_Msk)) {
         if (!c->pulse && !soc_dma_wanted(soc, dma, c->tr2 & DMA_CTR2_REQSEL_Msk)) {
             return; /* until the peripheral asks */
         }
         c->pulse = false;
         bytes = burst_bytes(c);
+    }
+    if (trigger_mode(c) == TRIGGER_BURST) {
+        c->open = false;
     }
     if (!move(soc, dma, channel, bytes)) {
         finish(soc, dma, channel, DMA_CSR_DTEF_Msk);
@@ -425,6 +511,7 @@ static void start(struct soc *soc, unsigned dma, unsigned channel)
     struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
 
     c->sr &= ~DMA_CSR_IDLEF_Msk;
+    c->hit = c->open = false;
     soc->dma[dma].running |= 1u << channel;
     begin_block(soc, dma, channel);
     if (c->cr & DMA_CCR_EN_Msk) {

@@ -87,6 +87,7 @@ struct soc_dma_channel {
     uint32_t lbar, sr, cr, tr1, tr2, br1, sar, dar, tr3, br2, llr;
     uint32_t block_size;
     bool pulse;            /* an edge-like request (timers) waits to be served */
+    bool hit, open;        /* a trigger hit is there to be used; the one needed has been */
     struct soc_event done; /* next step */
 };
 struct soc_dma {

@@ -21,6 +21,10 @@ static const uint8_t adc_sources[LPTIM_COUNT][2] = {{ADC_BY_LPTIM1_CH1},
                                                     {ADC_BY_LPTIM2_CH1},
                                                     {ADC_BY_LPTIM3_CH1, ADC_BY_LPTIM3_CH2},
                                                     {ADC_BY_LPTIM4_OUT}};
+static const uint8_t dma_sources[LPTIM_COUNT][2] = {{DMA_BY_LPTIM1_CH1, DMA_BY_LPTIM1_CH2},
+                                                    {DMA_BY_LPTIM2_CH1, DMA_BY_LPTIM2_CH2},
+                                                    {DMA_BY_LPTIM3_CH1, DMA_SOURCES},
+                                                    {DMA_BY_LPTIM4_OUT, DMA_SOURCES}};
 static const uint32_t cc_flag[2] = {LPTIM_ISR_CC1IF_Msk, LPTIM_ISR_CC2IF_Msk};
 static const uint32_t cc_over[2] = {LPTIM_ISR_CC1OF_Msk, LPTIM_ISR_CC2OF_Msk};
 
@@ -68,7 +72,7 @@ static void outputs(struct soc *soc, unsigned n)
 {
     struct soc_lptim *t = &soc->lptim[n];
 
-    for (unsigned c = 0; c < lptims[n].channels; c++) {
+    for (unsigned c = 0; c < 2 && c < lptims[n].channels; c++) {
         unsigned signal = LPTIM_SIGNAL(n, LINE_LPCH1 + c);
         bool above = t->running && t->cnt > t->ccr_shadow[c];
         bool high = (t->cfgr & LPTIM_CFGR_WAVE_Msk) ? t->set[c] || above : above;
@@ -76,6 +80,9 @@ static void outputs(struct soc *soc, unsigned n)
         t->set[c] = high && (t->cfgr & LPTIM_CFGR_WAVE_Msk);
         if (high != t->high[c]) {
             t->high[c] = high;
+            if (dma_sources[n][c] != DMA_SOURCES) {
+                soc_dma_event(soc, (enum soc_dma_source)dma_sources[n][c], high);
+            }
             if (adc_sources[n][c] != ADC_BY_NOTHING) {
                 soc_adc_trigger(soc, (enum soc_adc_source)adc_sources[n][c], high);
             }
@@ -90,7 +97,9 @@ static void outputs(struct soc *soc, unsigned n)
 
 static bool output_watched(const struct soc *soc, unsigned n, unsigned c)
 {
-    if (soc_adc_waits(soc, (enum soc_adc_source)adc_sources[n][c])) {
+    if (soc_adc_waits(soc, (enum soc_adc_source)adc_sources[n][c]) ||
+        (dma_sources[n][c] != DMA_SOURCES &&
+         soc_dma_waits(soc, (enum soc_dma_source)dma_sources[n][c]))) {
         return true;
     }
     return channel_output(&soc->lptim[n], n, c) &&
@@ -133,7 +142,7 @@ static void period_ends(struct soc_lptim *t)
 
 static void reach(struct soc_lptim *t, unsigned n, uint32_t first, uint32_t last)
 {
-    for (unsigned c = 0; c < lptims[n].channels; c++) {
+    for (unsigned c = 0; c < 2 && c < lptims[n].channels; c++) {
         if (!channel_capture(t, n, c) && t->ccr_shadow[c] >= first && t->ccr_shadow[c] <= last) {
             t->isr |= cc_flag[c];
         }
@@ -216,7 +225,7 @@ static void arm(struct soc *soc, unsigned n)
         ((t->dier & LPTIM_DIER_UEIE_Msk) && !(t->isr & LPTIM_ISR_UE_Msk))) {
         next = to_end < next ? to_end : next;
     }
-    for (unsigned c = 0; c < lptims[n].channels; c++) {
+    for (unsigned c = 0; c < 2 && c < lptims[n].channels; c++) {
         static const uint32_t enable[2] = {LPTIM_DIER_CC1IE_Msk, LPTIM_DIER_CC2IE_Msk};
         bool shown = output_watched(soc, n, c);
         uint64_t ticks = UINT64_MAX;

@@ -101,6 +101,8 @@ static void alarm_fire(void *context)
             rtc->binary_origin = (uint64_t)soc_rtc_position(soc) + 1; /* reloads at the next tick */
         }
         soc_rtc_flags(soc, RTC_SR_ALRAF_Msk << alarm);
+        soc_dma_event(soc, alarm == 0 ? DMA_BY_RTC_ALARM_A : DMA_BY_RTC_ALARM_B, true);
+        soc_dma_event(soc, alarm == 0 ? DMA_BY_RTC_ALARM_A : DMA_BY_RTC_ALARM_B, false);
         soc_lptim_trigger(soc, alarm == 0 ? LPTIM_RTC_ALARM_A : LPTIM_RTC_ALARM_B);
     }
     arm_one(soc, alarm);
@@ -187,6 +189,10 @@ static void wakeup_fire(void *context)
     uint32_t clear = rtc->wutr >> RTC_WUTR_WUTOCLR_Pos, reload = rtc->wutr & RTC_WUTR_WUT_Msk;
 
     soc_rtc_flags(soc, RTC_SR_WUTF_Msk);
+    if (rtc->cr & RTC_CR_WUTIE_Msk) { /* erratum 2.2.4: the trigger is the interrupt */
+        soc_dma_event(soc, DMA_BY_RTC_WAKEUP, true);
+        soc_dma_event(soc, DMA_BY_RTC_WAKEUP, false);
+    }
     soc_rtc_wakeup_arm(soc);
     if (clear != 0 && clear <= reload) { /* the flag goes when the counter is down to WUTOCLR */
         soc_after(soc, &rtc->wakeup_clear, wakeup_periods(soc, reload - clear + 1));

@@ -150,6 +150,9 @@ static void locked_up(void *context, bool locked)
 {
     struct soc *soc = context;
 
+    if (locked && (soc->syscfg.cfgr2 & SYSCFG_CFGR2_CLL_Msk)) {
+        soc_tim_system_break(soc);
+    }
     if (locked && soc->config.lockup != NULL) {
         soc->config.lockup(soc->config.context);
     }
@@ -441,6 +444,7 @@ static void init_events(struct soc *soc)
     soc_octospi_init(soc);
     soc_gpdma_init(soc);
     soc_cache_init(soc);
+    soc_hash_init(soc);
 }
 
 static bool make_cpu(struct soc *soc)

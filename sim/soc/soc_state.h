@@ -199,9 +199,12 @@ struct soc_hash {
     uint32_t words; /* words in block */
     uint32_t din;
     uint64_t length_bits;
-    bool first;
+    bool first, started;
+    uint8_t hmac_phase;
+    uint32_t inner[8]; /* digest of an HMAC's first half */
     uint32_t hr[8];
     uint32_t csr[54];
+    struct soc_event done;
 };
 
 struct soc_crc {
@@ -663,6 +666,40 @@ void soc_gpdma_init(struct soc *soc);
 /* gpdma.c: a level-like request may have appeared (asked for by soc_dma_wanted); an edge-like one
  * (GPDMA1 REQSEL number) has. */
 void soc_dma_poke(struct soc *soc);
+/* gpdma_trigger.c: an edge of a trigger input; a channel waits for it: its source has to tell every
+ * edge; a channel is done. */
+enum soc_dma_source {
+    DMA_BY_EXTI0,
+    DMA_BY_EXTI1,
+    DMA_BY_EXTI2,
+    DMA_BY_EXTI3,
+    DMA_BY_EXTI4,
+    DMA_BY_EXTI5,
+    DMA_BY_EXTI6,
+    DMA_BY_EXTI7,
+    DMA_BY_TAMP1,
+    DMA_BY_TAMP2,
+    DMA_BY_TAMP3,
+    DMA_BY_LPTIM1_CH1,
+    DMA_BY_LPTIM1_CH2,
+    DMA_BY_LPTIM2_CH1,
+    DMA_BY_LPTIM2_CH2,
+    DMA_BY_LPTIM3_CH1,
+    DMA_BY_LPTIM4_OUT,
+    DMA_BY_RTC_ALARM_A,
+    DMA_BY_RTC_ALARM_B,
+    DMA_BY_RTC_WAKEUP,
+    DMA_BY_TIM2_TRGO,
+    DMA_BY_TIM15_TRGO,
+    DMA_SOURCES
+};
+void soc_dma_event(struct soc *soc, enum soc_dma_source source, bool rising);
+bool soc_dma_waits(const struct soc *soc, enum soc_dma_source source);
+void soc_dma_completed(struct soc *soc, unsigned dma, unsigned channel);
+bool soc_dma_triggered(const struct soc_dma_channel *c);
+/* gpdma.c: a second hit came before the first was used; a hit lets the channel go on. */
+void soc_dma_overrun(struct soc *soc, unsigned dma, unsigned channel);
+void soc_dma_continue(struct soc *soc, unsigned dma, unsigned channel);
 void soc_dma_pulse(struct soc *soc, unsigned request);
 bool soc_dma_wanted(const struct soc *soc, unsigned dma, unsigned request);
 /* Level-like requests of the peripherals: data to take (transmit false) or room for data. */
@@ -707,6 +744,9 @@ void soc_adc_trigger(struct soc *soc, enum soc_adc_source source, bool rising);
 bool soc_adc_waits(const struct soc *soc, enum soc_adc_source source);
 bool soc_adc_dma_request(const struct soc *soc, unsigned adc);
 void soc_cache_init(struct soc *soc);
+void soc_hash_init(struct soc *soc);
+bool soc_hash_dma_request(const struct soc *soc);
+void soc_hash_dma_done(struct soc *soc);
 
 /* soc.c */
 /* Around every change of a clock, entry into Stop and exit from it: counters keep what they have

@@ -77,6 +77,9 @@ void soc_supply_update(struct soc *soc)
             soc_exti_internal(soc, outputs[i].line, (now & outputs[i].flag) != 0);
         }
     }
+    if ((changed & now & PWR_SVMSR_PVDO_Msk) && (soc->syscfg.cfgr2 & SYSCFG_CFGR2_PVDL_Msk)) {
+        soc_tim_system_break(soc);
+    }
     if (soc_supply_bdsr(soc) & PWR_BDSR_VBATH_Msk) {
         soc_internal_tamper(soc, TAMPER_SUPPLY);
     }

@@ -79,6 +79,16 @@ static uint32_t *plain_register(struct soc_syscfg *s, uint32_t offset)
     }
 }
 
+/* A compensation cell that is on is ready at once and shows its codes. */
+static void compensate(struct soc_syscfg *s)
+{
+    bool on1 = s->cccsr & SYSCFG_CCCSR_EN1_Msk, on2 = s->cccsr & SYSCFG_CCCSR_EN2_Msk;
+
+    s->cccsr =
+        (s->cccsr & 0xFu) | (on1 ? SYSCFG_CCCSR_RDY1_Msk : 0) | (on2 ? SYSCFG_CCCSR_RDY2_Msk : 0);
+    s->ccvr = (on1 ? 0x78u : 0) | (on2 ? 0x7800u : 0);
+}
+
 READER(syscfg)
 {
     const uint32_t *plain = plain_register(&soc->syscfg, offset);
@@ -129,6 +139,7 @@ WRITER(syscfg)
     default:
         if (plain != NULL) {
             *plain = value;
+            compensate(s);
         } else {
             soc_stored_write(soc, block, offset, value);
         }

@@ -75,6 +75,10 @@ void soc_tamp_event(struct soc *soc, unsigned bit)
     if (soc->rtc.cr & RTC_CR_TAMPTS_Msk) {
         soc_rtc_stamp(soc, true);
     }
+    if (bit < 3) {
+        soc_dma_event(soc, (enum soc_dma_source)(DMA_BY_TAMP1 + bit), true);
+        soc_dma_event(soc, (enum soc_dma_source)(DMA_BY_TAMP1 + bit), false);
+    }
     if (bit < 2) {
         soc_lptim_trigger(soc, bit == 0 ? LPTIM_TAMP_1 : LPTIM_TAMP_2);
     }

@@ -18,6 +18,8 @@ enum {
 };
 enum { TRIGGER_TI1_EDGES = 4, TRIGGER_TI1, TRIGGER_TI2, TRIGGER_ETR, TRIGGER_ITR4 };
 
+enum { PLACE_TIM2 = 0, PLACE_TIM15 = 8 };
+
 /* Which timer drives internal trigger 0, 1 ...; by place in soc->tim. */
 static const uint8_t masters[9] = {6, 0, 1, 2, 3, 7, 8, 9, 10};
 
@@ -83,7 +85,9 @@ bool tim_has_slave(const struct soc *soc, unsigned master)
             return true;
         }
     }
-    return soc_adc_waits(soc, (enum soc_adc_source)trgo_sources[master]);
+    return soc_adc_waits(soc, (enum soc_adc_source)trgo_sources[master]) ||
+           (master == PLACE_TIM2 && soc_dma_waits(soc, DMA_BY_TIM2_TRGO)) ||
+           (master == PLACE_TIM15 && soc_dma_waits(soc, DMA_BY_TIM15_TRGO));
 }
 
 /* ---- Captures ---- */
@@ -215,6 +219,9 @@ void tim_master_edge(struct soc *soc, unsigned master, bool rising)
             tim_trigger(soc, n, rising);
             tim_refresh(soc, n);
         }
+    }
+    if (master == PLACE_TIM2 || master == PLACE_TIM15) {
+        soc_dma_event(soc, master == PLACE_TIM2 ? DMA_BY_TIM2_TRGO : DMA_BY_TIM15_TRGO, rising);
     }
     if (trgo_sources[master] != ADC_BY_NOTHING) {
         soc_adc_trigger(soc, (enum soc_adc_source)trgo_sources[master], rising);

@@ -107,7 +107,133 @@ static void hash(uint32_t algo, const uint8_t *message, uint32_t size)
     }
     wr(S_P, HASH_S + HASH_STR_OFS, 8 * (size % 4));
     wr(S_P, HASH_S + HASH_STR_OFS, 8 * (size % 4) | HASH_STR_DCAL_Msk);
+    assert_true(rd(S_P, HASH_S + HASH_SR_OFS) & HASH_SR_BUSY_Msk);
+    run_us(30);
     assert_true(rd(S_P, HASH_S + HASH_SR_OFS) & HASH_SR_DCIS_Msk);
+}
+
+static void feed(const void *bytes, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i += 4) {
+        uint32_t word = 0;
+
+        memcpy(&word, (const uint8_t *)bytes + i, size - i < 4 ? size - i : 4);
+        wr(S_P, HASH_S + HASH_DIN_OFS, word);
+    }
+    wr(S_P, HASH_S + HASH_STR_OFS, 8 * (size % 4));
+    wr(S_P, HASH_S + HASH_STR_OFS, 8 * (size % 4) | HASH_STR_DCAL_Msk);
+}
+
+/* RM0456 51.4.7: key, message, key again. */
+static uint32_t hmac(uint32_t algo, const void *key, uint32_t key_size, const char *message)
+{
+    enable_clocks();
+    wr(S_P, HASH_S + HASH_CR_OFS,
+       algo << HASH_CR_ALGO_Pos | 2u << HASH_CR_DATATYPE_Pos | HASH_CR_MODE_Msk |
+           (key_size > 64 ? HASH_CR_LKEY_Msk : 0) | HASH_CR_INIT_Msk);
+    feed(key, key_size);
+    assert_false(rd(S_P, HASH_S + HASH_SR_OFS) & HASH_SR_DCIS_Msk);
+    feed(message, (uint32_t)strlen(message));
+    assert_false(rd(S_P, HASH_S + HASH_SR_OFS) & HASH_SR_DCIS_Msk);
+    feed(key, key_size);
+    run_us(30);
+    assert_true(rd(S_P, HASH_S + HASH_SR_OFS) & HASH_SR_DCIS_Msk);
+    return rd(S_P, HASH_S + 0x310u);
+}
+
+/* RFC 2202 and 4231. */
+static void hmac_vectors_H2(void **state)
+{
+    uint8_t key[131];
+
+    (void)state;
+    memset(key, 0x0b, sizeof key);
+    assert_int_equal(hmac(3, key, 20, "Hi There"), 0xb0344c61u);
+    assert_int_equal(rd(S_P, HASH_S + 0x310u + 28), 0x2e32cff7u);
+    assert_int_equal(hmac(0, key, 20, "Hi There"), 0xb6173186u);
+    assert_int_equal(hmac(1, key, 16, "Hi There"), 0x9294727au);
+    assert_int_equal(hmac(2, "Jefe", 4, "what do ya want for nothing?"), 0xa30e0109u);
+    memset(key, 0xaa, sizeof key);
+    assert_int_equal(hmac(3, key, 131, "Test Using Larger Than Block-Size Key - Hash Key First"),
+                     0x60e43159u);
+}
+
+/* RFC 1321. */
+static void md5_vectors_H2(void **state)
+{
+    (void)state;
+    hash(1, (const uint8_t *)"abc", 3);
+    assert_int_equal(rd(S_P, HASH_S + HASH_HR_OFS), 0x90015098u);
+    assert_int_equal(rd(S_P, HASH_S + HASH_HR_OFS + 12), 0x28e17f72u);
+    hash(1, (const uint8_t *)"abcdefghijklmnopqrstuvwxyz", 26);
+    assert_int_equal(rd(S_P, HASH_S + HASH_HR_OFS), 0xc3fcd3d7u);
+}
+
+/* RM0456 51.4.9: a message is interrupted between two blocks by another one. */
+static void hash_contexts_can_be_swapped_H2(void **state)
+{
+    static const char text[] =
+        "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopqabcdefghijklmnop";
+    uint32_t context[54], control, str, imr;
+
+    (void)state;
+    enable_clocks();
+    wr(S_P, HASH_S + HASH_CR_OFS,
+       3u << HASH_CR_ALGO_Pos | 2u << HASH_CR_DATATYPE_Pos | HASH_CR_INIT_Msk);
+    for (unsigned i = 0; i < 68; i += 4) { /* 17 words: the first block is through */
+        uint32_t word;
+
+        memcpy(&word, text + i, 4);
+        wr(S_P, HASH_S + HASH_DIN_OFS, word);
+    }
+    imr = rd(S_P, HASH_S + HASH_IMR_OFS);
+    str = rd(S_P, HASH_S + HASH_STR_OFS);
+    control = rd(S_P, HASH_S + HASH_CR_OFS) & ~HASH_CR_DINNE_Msk;
+    for (unsigned i = 0; i < 54; i++) {
+        context[i] = rd(S_P, HASH_S + HASH_CSR_OFS + 4 * i);
+    }
+    hash(0, (const uint8_t *)"abc", 3);
+    wr(S_P, HASH_S + HASH_IMR_OFS, imr);
+    wr(S_P, HASH_S + HASH_STR_OFS, str);
+    wr(S_P, HASH_S + HASH_CR_OFS, control | HASH_CR_INIT_Msk);
+    for (unsigned i = 0; i < 54; i++) {
+        wr(S_P, HASH_S + HASH_CSR_OFS + 4 * i, context[i]);
+    }
+    feed(text + 68, (uint32_t)strlen(text) - 68);
+    run_us(30);
+    control = rd(S_P, HASH_S + 0x310u);
+    hash(3, (const uint8_t *)text, (uint32_t)strlen(text));
+    assert_int_equal(rd(S_P, HASH_S + 0x310u), control);
+}
+
+/* Request 89; the end of the transfer ends the message. */
+static void hash_by_dma_H2(void **state)
+{
+    uint32_t channel = GPDMA1_Channel0_S;
+
+    (void)state;
+    enable_clocks();
+    wr(S_P, GPDMA1_S + DMA_SECCFGR_OFS, 1);
+    wr(S_P, GPDMA1_S + DMA_PRIVCFGR_OFS, 1);
+    wr(S_P, SRAM1_S, 0x00636261u);
+    wr(S_P, HASH_S + HASH_CR_OFS,
+       3u << HASH_CR_ALGO_Pos | 2u << HASH_CR_DATATYPE_Pos | HASH_CR_INIT_Msk);
+    wr(S_P, HASH_S + HASH_STR_OFS, 24);
+    wr(S_P, channel + DMA_Channel_CTR1_OFS,
+       2u | 2u << DMA_CTR1_DDW_LOG2_Pos | DMA_CTR1_SINC_Msk | DMA_CTR1_SSEC_Msk |
+           DMA_CTR1_DSEC_Msk);
+    wr(S_P, channel + DMA_Channel_CTR2_OFS, 89u | DMA_CTR2_DREQ_Msk);
+    wr(S_P, channel + DMA_Channel_CBR1_OFS, 4);
+    wr(S_P, channel + DMA_Channel_CSAR_OFS, SRAM1_S);
+    wr(S_P, channel + DMA_Channel_CDAR_OFS, HASH_S + HASH_DIN_OFS);
+    wr(S_P, channel + DMA_Channel_CCR_OFS, DMA_CCR_EN_Msk);
+    run_us(50);
+    assert_int_equal(rd(S_P, HASH_S + HASH_SR_OFS) & HASH_SR_DCIS_Msk, 0);
+    wr(S_P, HASH_S + HASH_CR_OFS,
+       3u << HASH_CR_ALGO_Pos | 2u << HASH_CR_DATATYPE_Pos | HASH_CR_DMAE_Msk);
+    run_us(50);
+    assert_true(rd(S_P, HASH_S + HASH_SR_OFS) & HASH_SR_DCIS_Msk);
+    assert_int_equal(rd(S_P, HASH_S + 0x310u), 0xba7816bfu);
 }
 
 static void sha256_vectors_H2(void **state)
@@ -161,9 +287,12 @@ static void ethernet_crc_H6(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(rng_start_sequence_H1), T(rng_needs_hsi48_H1), T(rng_seed_error_H1),
-        T(same_seed_same_words),  T(sha256_vectors_H2),  T(sha1_vector_of_the_manual_H2),
-        T(ethernet_crc_H6),
+        T(rng_start_sequence_H1), T(rng_needs_hsi48_H1),
+        T(rng_seed_error_H1),     T(same_seed_same_words),
+        T(sha256_vectors_H2),     T(sha1_vector_of_the_manual_H2),
+        T(ethernet_crc_H6),       T(hmac_vectors_H2),
+        T(md5_vectors_H2),        T(hash_contexts_can_be_swapped_H2),
+        T(hash_by_dma_H2),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,6 +262,85 @@ static void SSEC_chooses_attribute_E6(void **state)
     assert_int_equal(rd(S_P, RAM + 0x40), 0);
 }
 
+/* RM0456 17.4.11: a burst a hit of EXTI line 3, rising; a hit too many is an overrun. */
+static void bursts_by_a_trigger(void **state)
+{
+    (void)state;
+    prepare();
+    wr(S_P, EXTI_S + EXTI_RTSR1_OFS, 1u << 3);
+    wr(S_P, EXTI_S + EXTI_FTSR1_OFS, 1u << 3);
+    soc_pin_drive(bench.soc, 0, 3, false);
+    wr(S_P, RAM, 0x04030201u);
+    wr(S_P, RAM + 0x40, 0);
+    channel(3, DMA_CTR1_SINC_Msk | DMA_CTR1_DINC_Msk,
+            DMA_CTR2_SWREQ_Msk | 3u << DMA_CTR2_TRIGSEL_Pos | 1u << DMA_CTR2_TRIGPOL_Pos |
+                3u << DMA_CTR2_TRIGM_Pos,
+            4, RAM, RAM + 0x40);
+    wr(S_P, CH(3, CCR), DMA_CCR_EN_Msk);
+    run_us(100);
+    assert_int_equal(rd(S_P, RAM + 0x40), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        soc_pin_drive(bench.soc, 0, 3, true);
+        soc_pin_drive(bench.soc, 0, 3, false); /* the wrong edge */
+        run_us(100);
+    }
+    assert_int_equal(rd(S_P, RAM + 0x40), 0x0201u);
+    assert_false(rd(S_P, CH(3, CSR)) & DMA_CSR_TOF_Msk);
+    for (unsigned i = 0; i < 3; i++) {
+        soc_pin_drive(bench.soc, 0, 3, true);
+        soc_pin_drive(bench.soc, 0, 3, false);
+    }
+    assert_true(rd(S_P, CH(3, CSR)) & DMA_CSR_TOF_Msk);
+    run_us(100);
+    assert_int_equal(rd(S_P, RAM + 0x40) & 0xFF0000u, 0x030000u);
+}
+
+/* A channel's end starts another one's block. */
+static void a_channel_triggers_another(void **state)
+{
+    (void)state;
+    prepare();
+    wr(S_P, RAM, 0x11111111u);
+    wr(S_P, RAM + 0x40, 0);
+    wr(S_P, RAM + 0x80, 0);
+    channel(4, 2u | 2u << DMA_CTR1_DDW_LOG2_Pos, DMA_CTR2_SWREQ_Msk, 4, RAM, RAM + 0x40);
+    channel(5, 2u | 2u << DMA_CTR1_DDW_LOG2_Pos,
+            DMA_CTR2_SWREQ_Msk | 26u << DMA_CTR2_TRIGSEL_Pos | 1u << DMA_CTR2_TRIGPOL_Pos, 4,
+            RAM + 0x40, RAM + 0x80);
+    wr(S_P, CH(5, CCR), DMA_CCR_EN_Msk);
+    run_us(100);
+    assert_int_equal(rd(S_P, RAM + 0x80), 0);
+    wr(S_P, CH(4, CCR), DMA_CCR_EN_Msk);
+    run_us(100);
+    assert_int_equal(rd(S_P, RAM + 0x80), 0x11111111u);
+    assert_true(rd(S_P, CH(5, CSR)) & DMA_CSR_IDLEF_Msk);
+}
+
+/* RM0456 17.4.9, table of data handling. */
+static void bytes_can_be_exchanged(void **state)
+{
+    static const struct {
+        uint32_t tr1, result;
+    } cases[] = {
+        {0, 0x44332211u},
+        {DMA_CTR1_SBX_Msk, 0x44223311u},
+        {DMA_CTR1_DBX_Msk, 0x33441122u},
+        {DMA_CTR1_DHX_Msk, 0x22114433u},
+        {DMA_CTR1_DBX_Msk | DMA_CTR1_DHX_Msk, 0x11223344u},
+    };
+
+    (void)state;
+    prepare();
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        wr(S_P, RAM, 0x44332211u);
+        channel(0, 2u | 2u << DMA_CTR1_DDW_LOG2_Pos | cases[i].tr1, DMA_CTR2_SWREQ_Msk, 4, RAM,
+                RAM + 0x40);
+        wr(S_P, CH(0, CCR), DMA_CCR_EN_Msk);
+        run_us(100);
+        assert_int_equal(rd(S_P, RAM + 0x40), cases[i].result);
+    }
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -271,7 +350,8 @@ int main(void)
         T(timer_update_paces_K5),       T(list_of_two_blocks_TCEM_K5),
         T(width_change_and_packing_K5), T(bad_setting_and_transfer_error_K5),
         T(suspend_and_reset_K5),        T(blocked_transfers_E6),
-        T(SSEC_chooses_attribute_E6),
+        T(SSEC_chooses_attribute_E6),   T(bursts_by_a_trigger),
+        T(a_channel_triggers_another),  T(bytes_can_be_exchanged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

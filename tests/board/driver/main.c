@@ -1,0 +1,281 @@
+/* Runs every attack of a suite against the kernel on a simulated board, one snapshot after the
+ * other, and judges from outside: see tests/board/README.md.
+ *
+ *   board_attacks hostile|faults FIRMWARE_FOLDER APP_ELF [NAME…]
+ *   board_attacks random FIRMWARE_FOLDER APP_ELF CALLS [SEED]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chip/stm32u585.h"
+#include "guard.h"
+#include "places.h"
+#include "random.h"
+#include "rig.h"
+
+#define ATTACK_TIME  (6000 * SIM_PS_PER_MS)
+#define SETTLE_TIME  (40 * SIM_PS_PER_MS)
+#define RUNS_TIME    (2200 * SIM_PS_PER_MS)
+#define RESTART_TIME (3000 * SIM_PS_PER_MS)
+#define PING_TIME    (1500 * SIM_PS_PER_MS)
+#define THREAD_TIME  (1000 * SIM_PS_PER_MS)
+#define THREAD_COUNT 10
+#define MODEM_TIME   (90000 * SIM_PS_PER_MS)
+#define WHY_SIZE     640
+
+/* How an attack may end. In every case the kernel works on, and nothing secure has changed. */
+enum end {
+    LIVES,    /* the application goes on: it got a status code, or nothing happened */
+    RUNS,     /* it goes on for ever */
+    STOPS,    /* the kernel ends it with a report that has all the words, and starts it again */
+    RESETS,   /* as STOPS, but only a reset of the device clears up behind it */
+    ANY,      /* LIVES or STOPS */
+    GONE,     /* nothing is left that could be started */
+    WATCHDOG, /* it has the chip reset; the kernel tells and starts it later each time */
+};
+
+struct attack {
+    const char *name;
+    enum end end;
+    const char *words; /* of the report, between spaces; "=" in front: a line of any kind */
+    uint32_t argument;
+    uint32_t number; /* of the application's function */
+};
+
+#define ATTACK(function, name, argument, end, words) {name, end, words, argument, ATTACK_##function},
+#define ATTACK_FUNCTION(function)                    ATTACK_##function,
+
+enum { HOSTILE_NONE,
+#include "hostile/functions.def"
+};
+static const struct attack hostile[] = {
+#include "hostile/attacks.def"
+};
+#undef ATTACK_FUNCTION
+#undef ATTACK
+
+struct suite {
+    const char *name;
+    const struct attack *attacks;
+    unsigned count;
+};
+
+static const struct suite suites[] = {
+    {"hostile", hostile, sizeof hostile / sizeof *hostile},
+};
+
+static bool all_words(const char *line, const char *words)
+{
+    char copy[256], *rest = copy;
+
+    snprintf(copy, sizeof copy, "%s", words);
+    for (char *word; (word = strsep(&rest, " ")) != NULL;) {
+        if (*word != '\0' && strstr(line, word) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool reported(const struct rig *rig, const char *words)
+{
+    for (unsigned i = 0; i < rig->lines && i < RIG_LINES; i++) {
+        if (all_words(rig->line[i], words))
+            return true;
+    }
+    return false;
+}
+
+static const char *last_line(const struct rig *rig)
+{
+    return rig->lines > 0 ? rig->line[(rig->lines - 1) % RIG_LINES] : "(no line)";
+}
+
+/* Waits for the end of the application's command, or of the application. */
+static void wait_for_end(struct rig *rig, const struct attack *attack)
+{
+    sim_ps end = board_time(rig->board) + (attack->end == RUNS ? RUNS_TIME : ATTACK_TIME);
+
+    while (rig->crash_lines == 0 && rig_mailbox(rig).state != MAILBOX_DONE &&
+           board_time(rig->board) < end && rig_run(rig, SIM_PS_PER_MS)) {
+    }
+    (void)rig_run(rig, SETTLE_TIME);
+}
+
+static bool ends(struct rig *rig, const struct attack *attack, char *why)
+{
+    bool stopped, done;
+
+    wait_for_end(rig, attack);
+    stopped = rig->crash_lines > 0;
+    done = rig_mailbox(rig).state == MAILBOX_DONE;
+    if (rig->locked_up)
+        snprintf(why, WHY_SIZE, "the processor locked up");
+    else if (stopped && (attack->end == LIVES || attack->end == RUNS))
+        snprintf(why, WHY_SIZE, "stopped: %s", last_line(rig));
+    else if (!stopped && !done && (attack->end == LIVES || attack->end == ANY))
+        snprintf(why, WHY_SIZE, "does not end");
+    else if (!stopped && (attack->end == STOPS || attack->end == RESETS))
+        snprintf(why, WHY_SIZE, "not stopped (result %u, 0x%x 0x%x 0x%x)", rig_mailbox(rig).result,
+                 rig_mailbox(rig).detail[0], rig_mailbox(rig).detail[1],
+                 rig_mailbox(rig).detail[2]);
+    else
+        return true;
+    return false;
+}
+
+static bool result_good(struct rig *rig, char *why)
+{
+    struct mailbox mailbox = rig_mailbox(rig);
+
+    if (mailbox.result == 0)
+        return true;
+    snprintf(why, WHY_SIZE, "application found %u: 0x%x 0x%x 0x%x 0x%x 0x%x 0x%x", mailbox.result,
+             mailbox.detail[0], mailbox.detail[1], mailbox.detail[2], mailbox.detail[3],
+             mailbox.detail[4], mailbox.detail[5]);
+    return false;
+}
+
+/* It starts again and knows why. */
+static bool restarted(struct rig *rig, const struct attack *attack, char *why)
+{
+    if (!reported(rig, attack->words)) {
+        snprintf(why, WHY_SIZE, "report without '%s': %s", attack->words,
+                 last_line(rig));
+        return false;
+    }
+    if (!rig_wait(rig, MAILBOX_READY, RESTART_TIME)) {
+        snprintf(why, WHY_SIZE, "the application does not start again");
+        return false;
+    }
+    if (rig_mailbox(rig).wake_reason != 8 /* APPLICATIONCRASH */) {
+        snprintf(why, WHY_SIZE, "wake reason %u", rig_mailbox(rig).wake_reason);
+        return false;
+    }
+    if ((rig->resets != 0) != (attack->end == RESETS)) {
+        snprintf(why, WHY_SIZE, "%u resets of the device", rig->resets);
+        return false;
+    }
+    return true;
+}
+
+/* The chip was reset, the log says by what, and the application starts only after a while: the time
+ * in which a device takes a better one. */
+static bool watchdog_told(struct rig *rig, const struct attack *attack, char *why)
+{
+    if (!reported(rig, attack->words)) {
+        snprintf(why, WHY_SIZE, "no line with '%s', but: %s", attack->words, last_line(rig));
+        return false;
+    }
+    return true;
+}
+
+static bool kernel_alive(struct rig *rig, char *why)
+{
+    uint64_t before = rig->modem_bytes;
+    sim_ps end;
+
+    if (!rig_thread_runs(rig, THREAD_COUNT, THREAD_TIME)) {
+        snprintf(why, WHY_SIZE, "the kernel's thread does not run");
+        return false;
+    }
+    end = board_time(rig->board) + MODEM_TIME;
+    while (rig->modem_bytes == before && board_time(rig->board) < end &&
+           rig_run(rig, 100 * SIM_PS_PER_MS)) {
+    }
+    if (rig->modem_bytes == before)
+        snprintf(why, WHY_SIZE, "the kernel does not talk to its modem any more");
+    return rig->modem_bytes != before;
+}
+
+static bool application_alive(struct rig *rig, char *why)
+{
+    rig_command(rig, MAILBOX_PING, 0, 0);
+    if (!rig_wait(rig, MAILBOX_DONE, PING_TIME)) {
+        snprintf(why, WHY_SIZE, "the application does not answer afterwards");
+        return false;
+    }
+    return result_good(rig, why);
+}
+
+/* What must be true of the application after each kind of end. */
+static bool application_good(struct rig *rig, const struct attack *attack, char *why)
+{
+    bool stopped = rig->crash_lines > 0;
+
+    switch (attack->end) {
+    case LIVES:
+        return result_good(rig, why) && application_alive(rig, why);
+    case ANY:
+        return (!stopped || restarted(rig, attack, why)) && application_alive(rig, why);
+    case STOPS:
+    case RESETS:
+        return restarted(rig, attack, why) && application_alive(rig, why);
+    case WATCHDOG:
+        return watchdog_told(rig, attack, why);
+    default:
+        return true;
+    }
+}
+
+static bool run(struct rig *rig, const struct attack *attack, char *why)
+{
+    rig_back(rig);
+    rig_command(rig, attack->number, attack->argument, 0);
+    return ends(rig, attack, why) && guard_whole(rig, why, WHY_SIZE) &&
+           application_good(rig, attack, why) && kernel_alive(rig, why) &&
+           guard_whole(rig, why, WHY_SIZE);
+}
+
+static bool chosen(const char *name, int count, char **names)
+{
+    for (int i = 0; i < count; i++) {
+        if (strstr(name, names[i]) != NULL)
+            return true;
+    }
+    return count == 0;
+}
+
+static int run_suite(const struct suite *suite, struct rig *rig, int count, char **names)
+{
+    unsigned passed = 0, failed = 0;
+
+    for (unsigned i = 0; i < suite->count; i++) {
+        char why[WHY_SIZE] = "";
+
+        if (!chosen(suite->attacks[i].name, count, names))
+            continue;
+        if (run(rig, &suite->attacks[i], why)) {
+            passed++;
+            printf("ok   %-52s %s\n", suite->attacks[i].name,
+                   rig->lines == 0 ? "nothing gained" : rig->line[0]);
+        } else {
+            failed++;
+            printf("FAIL %-52s %s\n", suite->attacks[i].name, why);
+        }
+        fflush(stdout);
+    }
+    printf("%s: %u passed, %u failed\n", suite->name, passed, failed);
+    return failed == 0 && passed > 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    static struct rig rig;
+    int status = 2;
+
+    if (argc < 4) {
+        fprintf(stderr, "usage: board_attacks hostile|faults|random FIRMWARE APP …\n");
+        return 2;
+    }
+    if (!rig_start(&rig, argv[2], argv[3]))
+        return 1;
+    if (strcmp(argv[1], "random") == 0)
+        status = random_calls(&rig, argc - 4, argv + 4);
+    for (unsigned i = 0; i < sizeof suites / sizeof *suites; i++) {
+        if (strcmp(argv[1], suites[i].name) == 0)
+            status = run_suite(&suites[i], &rig, argc - 4, argv + 4);
+    }
+    rig_end(&rig);
+    return status;
+}

@@ -1,0 +1,132 @@
+// Handles that were never given, not any more, or for something else.
+#include "app.h"
+#include "calls.h"
+
+#define GUESSES 3000u
+
+static uint32_t random_state = 88172645u;
+
+static uint32_t random_word(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 17;
+    random_state ^= random_state << 5;
+    return random_state;
+}
+
+static uint32_t use(uint32_t kind, uint32_t handle)
+{
+    uint32_t words[4] = {1, 0, 0, 0};
+    switch (kind) {
+    case 0:
+        return mvTempTriggerNotification(handle, MV_EVENTTYPE_NETWORKSTATUSCHANGED, 0);
+    case 1:
+        return mvGetNetworkStatus(handle, (enum MvNetworkStatus *)words);
+    case 2:
+        return mvGetChannelClosureReason(handle, (enum MvClosureReason *)words);
+    case 3:
+        words[0] = handle;
+        return mvCloseSystemNotification(words);
+    default:
+        return mvExternalFlashGetInfo(handle, (struct MvExternalFlashInfo *)(void *)words);
+    }
+}
+
+static uint32_t close_it(uint32_t kind, uint32_t handle)
+{
+    uint32_t copy = handle;
+    switch (kind) {
+    case 0:
+        return mvCloseNotifications(&copy);
+    case 1:
+        return mvReleaseNetwork(&copy);
+    case 2:
+        return mvCloseChannel(&copy);
+    case 3:
+        return mvCloseSystemNotification(&copy);
+    default:
+        return mvExternalFlashClose(&copy);
+    }
+}
+
+uint32_t attack_guess_handles(uint32_t argument)
+{
+    uint32_t handles[HANDLE_KINDS];
+    resources_open(handles);
+    uint32_t near = handles[argument];
+    for (uint32_t i = 0; i < GUESSES; i++) {
+        uint32_t guess = i < 64 ? i : i < 128 ? near + i - 96 : random_word();
+        guess = i >= 128 && i < 160 ? near ^ 1u << (i - 128) : guess;
+        bool ours = false;
+        for (uint32_t kind = 0; kind < HANDLE_KINDS; kind++) {
+            ours = ours || guess == handles[kind];
+        }
+        if (!ours && use(argument, guess) == MV_STATUS_OKAY) {
+            return found(1, guess, near, i);
+        }
+    }
+    return 0;
+}
+
+uint32_t attack_stale_handles(uint32_t argument)
+{
+    uint32_t handles[HANDLE_KINDS], again[HANDLE_KINDS];
+    (void)argument;
+    resources_open(handles);
+    for (uint32_t kind = HANDLE_KINDS; kind-- > 0;) {
+        if (handles[kind] != 0 && close_it(kind, handles[kind]) != MV_STATUS_OKAY) {
+            return found(1, kind, handles[kind], 0);
+        }
+    }
+    resources_open(again);
+    for (uint32_t kind = 0; kind < HANDLE_KINDS; kind++) {
+        if (use(kind, handles[kind]) == MV_STATUS_OKAY ||
+            close_it(kind, handles[kind]) == MV_STATUS_OKAY) {
+            return found(2, kind, handles[kind], again[kind]);
+        }
+    }
+    return 0;
+}
+
+uint32_t attack_crossed_handles(uint32_t argument)
+{
+    uint32_t handles[HANDLE_KINDS];
+    (void)argument;
+    resources_open(handles);
+    for (uint32_t of = 0; of < HANDLE_KINDS; of++) {
+        for (uint32_t as = 0; as < HANDLE_KINDS; as++) {
+            if (of != as && (use(as, handles[of]) == MV_STATUS_OKAY ||
+                             close_it(as, handles[of]) == MV_STATUS_OKAY)) {
+                return found(1, of, as, handles[of]);
+            }
+        }
+    }
+    return 0;
+}
+
+// Numbers that cannot be foretold: no two equal, none zero, no fixed step.
+uint32_t attack_handle_numbers(uint32_t argument)
+{
+    uint32_t seen[64], steps = 0;
+    (void)argument;
+    for (uint32_t i = 0; i < 64; i++) {
+        MvExternalFlashHandle flash = 0;
+        MvNetworkHandle network = 0;
+        struct MvRequestNetworkParams params = {.version = 1};
+        seen[i] = i % 2 == 0 ? (mvExternalFlashOpen(&flash), flash)
+                             : (mvRequestNetwork(&params, &network), network);
+        if (seen[i] == 0) {
+            return found(1, i, 0, 0);
+        }
+        for (uint32_t k = 0; k < i; k++) {
+            if (seen[k] == seen[i]) {
+                return found(2, i, k, seen[i]);
+            }
+        }
+        steps += i > 2 && seen[i] - seen[i - 1] == seen[i - 1] - seen[i - 2];
+        (void)mvExternalFlashClose(&flash);
+        (void)mvReleaseNetwork(&network);
+        wait_us(11000); // the kernel makes new numbers between calls
+    }
+    return steps > 4 ? found(3, steps, 0, 0) : 0;
+}

@@ -1,0 +1,135 @@
+// An application that attacks the kernel, one attack a command: see tests/board/README.md.
+#include "app.h"
+
+#define VECTOR_COUNT 160u
+#define INITIAL      0x08000000u
+
+typedef uint32_t (*attack)(uint32_t argument);
+
+#define ATTACK_FUNCTION(function) attack_##function,
+static const attack attacks[] = {0,
+#include "functions.def"
+};
+#undef ATTACK_FUNCTION
+
+uint32_t vectors[VECTOR_COUNT] __attribute__((aligned(1024)));
+void (*volatile interrupt_action)(void);
+volatile uint32_t interrupts_taken;
+static volatile uint32_t ticks;
+
+uint32_t ping(void);
+uint32_t random_run(uint32_t count, uint32_t seed);
+
+static void any_interrupt(void)
+{
+    uint32_t number;
+    __asm volatile("mrs %0, ipsr" : "=r"(number));
+    interrupts_taken++;
+    if (number == 15) {
+        ticks++;
+    } else if (number == 16 + IRQ_USED) {
+        if (interrupt_action != 0) {
+            interrupt_action();
+        }
+    } else if (number >= 16) {
+        REG(NVIC_ICER + (number - 16) / 32 * 4) = 1u << (number - 16) % 32;
+    }
+}
+
+uint32_t found(uint32_t code, uint32_t a, uint32_t b, uint32_t c)
+{
+    mailbox->detail[0] = a;
+    mailbox->detail[1] = b;
+    mailbox->detail[2] = c;
+    return code;
+}
+
+void in_interrupt(void (*action)(void))
+{
+    interrupt_action = action;
+    REG(NVIC_ISER + IRQ_USED / 32 * 4) = 1u << IRQ_USED % 32;
+    REG(NVIC_ISPR + IRQ_USED / 32 * 4) = 1u << IRQ_USED % 32;
+    __asm volatile("dsb\n isb" ::: "memory");
+}
+
+void spin(uint32_t loops)
+{
+    for (volatile uint32_t i = 0; i < loops; i++) {
+    }
+}
+
+void wait_us(uint32_t time_us)
+{
+    uint64_t start = 0, now = 0;
+    (void)mvGetMicroseconds(&start);
+    do {
+        (void)mvGetMicroseconds(&now);
+    } while (now - start < time_us);
+}
+
+// After an attack: interrupts, time, calls, logging and the external flash must still work.
+uint32_t ping(void)
+{
+    uint64_t before = 0, after = 0;
+    uint32_t hz = 0;
+    MvExternalFlashHandle flash = 0;
+    uint8_t id[34] = {0};
+    interrupts_taken = 0;
+    in_interrupt(0);
+    if (interrupts_taken == 0) {
+        return found(9001, 0, 0, 0);
+    }
+    ticks = 0;
+    REG(SYST_RVR) = 160000;
+    REG(SYST_CVR) = 0;
+    REG(SYST_CSR) = 7;
+    enum MvStatus status[] = {mvGetMicroseconds(&before), mvGetHClk(&hz), mvGetDeviceId(id, 34),
+                              mvExternalFlashOpen(&flash), mvExternalFlashClose(&flash)};
+    for (uint32_t i = 0; i < sizeof status / sizeof *status; i++) {
+        if (status[i] != MV_STATUS_OKAY) {
+            return found(9002, i, status[i], 0);
+        }
+    }
+    wait_us(5000);
+    (void)mvGetMicroseconds(&after);
+    REG(SYST_CSR) = 0;
+    if (ticks < 4 || after - before < 5000 || after - before > 50000 || hz != 160000000u) {
+        return found(9003, ticks, (uint32_t)(after - before), hz);
+    }
+    return id[0] == 'U' && id[1] == 'V' ? 0 : found(9004, id[0], id[1], 0);
+}
+
+static uint32_t command(uint32_t number)
+{
+    if (number == MAILBOX_PING) {
+        return ping();
+    }
+    if (number == MAILBOX_RANDOM) {
+        return random_run(mailbox->argument, mailbox->seed);
+    }
+    if (number < sizeof attacks / sizeof *attacks && attacks[number] != 0) {
+        return attacks[number](mailbox->argument);
+    }
+    return found(9000, number, 0, 0);
+}
+
+int main(void)
+{
+    uint8_t reason = 0xFF;
+    for (uint32_t i = 0; i < VECTOR_COUNT; i++) {
+        vectors[i] = i < 2 ? REG(INITIAL + 4 * i) : (uint32_t)(uintptr_t)any_interrupt;
+    }
+    REG(SCB_VTOR) = (uint32_t)(uintptr_t)vectors;
+    (void)mvGetWakeReason((enum MvWakeReason *)&reason);
+    mailbox->wake_reason = reason;
+    mailbox->state = MAILBOX_READY;
+    for (;;) {
+        uint32_t number = mailbox->command;
+        if (number != 0) {
+            mailbox->command = 0;
+            mailbox->result = command(number);
+            mailbox->state = MAILBOX_DONE;
+        }
+        __asm volatile("wfi");
+    }
+}

@@ -80,7 +80,8 @@ configure_host() { # FOLDER OPTIONS…
 
 build_host() {
     configure_host "$BUILD/host" -DCMAKE_BUILD_TYPE=Release
-    cmake --build "$BUILD/host" -j "$JOBS" --target microvisor microvisord mvsim mvsim-an505 mvimage
+    cmake --build "$BUILD/host" -j "$JOBS" --target microvisor microvisord mvsim mvsim-an505 mvimage \
+        board_attacks board_apps
     mkdir -p "$BUILD/bin"
     local program
     for program in microvisor microvisord mvsim; do

@@ -63,6 +63,20 @@
 #define SCR_SLEEPDEEPS 0x8u
 #define SCR_SLEEPDEEP  0x4u
 
+#define HFSR_DEBUGEVT 0x80000000u
+
+/* Breakpoint unit, one for both Security states; writes to FP_CTRL need its key. */
+#define FPB_CTRL        0xE0002000u
+#define FPB_CTRL_KEY    0x2u
+#define FPB_COMP0       0xE0002008u
+#define FPB_COMPARATORS 8u
+
+#define DWT_FUNCTION0   0xE0001028u
+#define DWT_COMPARATORS 4u
+#define DEBUG_DEMCR     0xE000EDFCu
+#define DEMCR_MONITOR   0x000F0000u /* MON_EN, MON_PEND, MON_STEP, MON_REQ */
+#define DEMCR_TRCENA    0x01000000u
+
 #define SHCSR_SECUREFAULTENA 0x00080000u
 #define SHCSR_USGFAULTENA    0x00040000u
 #define SHCSR_BUSFAULTENA    0x00020000u

@@ -21,9 +21,9 @@ struct mailbox {
     uint32_t command; /* written by the driver last; 1 + index of an attack, or one of the above */
     uint32_t argument, seed;
     uint32_t wake_reason; /* of this start */
-    uint32_t result;      /* 0: as it should be; else a number that the application's source tells */
-    uint32_t detail[8];   /* what was found, for people */
-    uint32_t progress;    /* random calls made so far */
+    uint32_t result;    /* 0: as it should be; else a number that the application's source tells */
+    uint32_t detail[8]; /* what was found, for people */
+    uint32_t progress;  /* random calls made so far */
 };
 
 #endif

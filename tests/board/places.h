@@ -10,4 +10,9 @@
 #define NS_BANK2      0x08100000u
 #define NS_KERNEL_RAM 0x20080000u
 
+/* Arguments that the driver replaces by addresses of the kernel's functions. */
+#define ARGUMENT_THREAD    0xFFFF0001u /* net_poll: the work thread */
+#define ARGUMENT_INTERRUPT 0xFFFF0002u /* time_irq: an interrupt of the kernel */
+#define ARGUMENT_CALL      0xFFFF0003u /* call_mvGetDeviceId: a call */
+
 #endif

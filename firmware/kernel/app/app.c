@@ -37,12 +37,34 @@ static struct {
     struct fault_report report;
 } app;
 
+/* Of the chip's watchdogs the application is the only user. One that it sets and does not feed must
+ * not keep the device from its connection: it is started later each time. */
+static void after_watchdog(void)
+{
+    uint32_t resets = power_watchdog_resets();
+    if (resets == 0) {
+        return;
+    }
+    app.wait_ms = CRASH_MINIMUM_MS;
+    for (uint32_t i = 1; i < resets && app.wait_ms < CRASH_MAXIMUM_MS; i++) {
+        app.wait_ms *= 2;
+    }
+    if (app.wait_ms > CRASH_MAXIMUM_MS) {
+        app.wait_ms = CRASH_MAXIMUM_MS;
+    }
+    app.start_again_us = time_us() + app.wait_ms * 1000ull;
+    log_system(LOG_TYPE_CRASH,
+               "Watchdog: the application did not feed the watchdog that it started");
+    policy_reason(MV_NETWORKREASON_APPLICATIONERROR, true);
+}
+
 void app_init(void)
 {
     app.minimum_ms = CRASH_MINIMUM_MS;
     app.maximum_ms = CRASH_MAXIMUM_MS;
     app.next_reason = power_wake_reason();
     nonsecure_reset();
+    after_watchdog();
 }
 
 void app_set_crash_policy(uint32_t minimum_ms, uint32_t maximum_ms)
@@ -83,13 +105,20 @@ void app_start(void)
     if (app.running) {
         return;
     }
+    if (time_us() < app.start_again_us) {
+        app.wanted = true; /* app_poll() starts it */
+        return;
+    }
     if (!vectors_valid(stack, entry)) {
         app.wanted = false;
         log_system(LOG_TYPE_KERNEL, "no application: the vector table is not valid");
         return;
     }
     if (!nonsecure_clear()) {
-        /* Only a reset ends an interrupt handler that was left active. */
+        /* Only a reset ends an interrupt handler that was left active, or a lock. */
+        if (app.next_reason == MV_WAKEREASON_APPLICATIONCRASH) {
+            fault_keep(&app.report);
+        }
         power_reset(app.next_reason);
     }
     calls_use_veneers();
@@ -108,6 +137,7 @@ static void tear_down(void)
     work_drop_background();
     app.running = false;
     nonsecure_reset();
+    work_background_silent();
     channels_reset();
     log_app_reset();
     notify_reset();
@@ -140,6 +170,7 @@ void app_stop(void)
     }
     app.wanted = false;
     app.wait_ms = 0;
+    app.start_again_us = 0;
     if (app.running) {
         tear_down();
     }
@@ -155,6 +186,7 @@ void app_restart(enum MvWakeReason reason)
         tear_down();
     }
     app.next_reason = reason;
+    app.start_again_us = 0;
     app_start();
 }
 
@@ -180,6 +212,8 @@ void app_poll(void)
     } else if (app.restart) {
         app.restart = false;
         app_restart(MV_WAKEREASON_REMOTEAPPLICATIONRESTART);
+    } else if (app.running && time_us() - app.started_us > CALM_US) {
+        power_watchdog_calm();
     } else if (app.wanted && !app.running && time_us() >= app.start_again_us) {
         app_start();
     }

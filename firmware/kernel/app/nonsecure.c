@@ -8,6 +8,7 @@
 #include "chip/stm32u585.h"
 #include "kernel/calls/periph.h"
 #include "kernel/fast/fast.h"
+#include "kernel/isolation/fault.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/isolation/sau.h"
 #include "kernel/work/targets.h"
@@ -65,6 +66,16 @@ static void system_registers(void)
     core_set_psp_ns(0);
 }
 
+/* The debug units are not banked: what the application left there would go on. */
+static void debug_units(void)
+{
+    fault_breakpoints_off();
+    for (uint32_t i = 0; i < DWT_COMPARATORS; i++) {
+        mmio_write(DWT_FUNCTION0 + 16 * i, 0);
+    }
+    mmio_clear(DEBUG_DEMCR, DEMCR_MONITOR | DEMCR_TRCENA);
+}
+
 static void peripherals_reset(void)
 {
     static const uint16_t resets[] = {
@@ -86,6 +97,7 @@ static void pins_reset(void)
 {
     mmio_set(RCC_S + RCC_AHB2ENR1_OFS, ALL_PORT_CLOCKS);
     (void)mmio_read(RCC_S + RCC_AHB2ENR1_OFS);
+    isolation_pins(); /* a port that the application has reset is all secure */
     static const uint16_t debug_pins[ISOLATION_PORTS] = {0xE000u, 0x0018u};
     for (uint32_t port = 0; port < ISOLATION_PORTS; port++) {
         uint32_t base = GPIOA_S + port * (GPIOB_S - GPIOA_S);
@@ -118,6 +130,7 @@ void nonsecure_reset(void)
     lines_reset();
     peripherals_reset();
     system_registers();
+    debug_units();
     fpu_clear();
     interrupts_off(); /* what a peripheral raised on its way down */
     core_barrier();
@@ -151,5 +164,6 @@ bool nonsecure_clear(void)
     clear(LAYOUT_APP_RAM_BASE, LAYOUT_APP_RAM_SIZE);
     clear(SAU_SRAM4_BASE, SAU_SRAM4_SIZE);
     mmio_write(SCB_VTOR_NS, LAYOUT_APP_FLASH_BASE);
-    return true;
+    /* SYSCFG_CNSLCKR lets an application freeze these two until reset. */
+    return mmio_read(SCB_VTOR_NS) == LAYOUT_APP_FLASH_BASE && mmio_read(MPU_CTRL_NS) == 0;
 }

@@ -229,10 +229,9 @@ void fast_leave(uint32_t exc_return)
 
 /* The application is lost: its handler is made to return from an instruction in its RAM, whatever
  * became of its stack. */
-void fast_abort(const struct fault_report *report, uint32_t exc_return)
+void fast_abort(const struct fault_report *report)
 {
     uint32_t *frame = (uint32_t *)(uintptr_t)(LAYOUT_APP_RAM_BASE + FRAME_AT);
-    (void)exc_return;
     if (!run.aborted) {
         app_crashed(report);
     }
@@ -259,7 +258,7 @@ void fast_expired(uint32_t exc_return)
         return;
     }
     fault_capture_app(&report, FAULT_HUNG, exc_return);
-    fast_abort(&report, exc_return);
+    fast_abort(&report);
 }
 
 void fast_reset(void)

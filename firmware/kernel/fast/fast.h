@@ -30,7 +30,7 @@ bool fast_is(uint32_t irq);
 /* A fast handler of the application runs. */
 bool fast_active(void);
 /* From a fault that such a handler made: records it and has the handler return at once. */
-void fast_abort(const struct fault_report *report, uint32_t exc_return);
+void fast_abort(const struct fault_report *report);
 /* From the timer's interrupt: the handler that runs has had its time. */
 void fast_expired(uint32_t exc_return);
 /* From the work thread: the application is gone. */

@@ -1,6 +1,7 @@
 /* Fault capture: see fault.h. */
 #include "kernel/isolation/fault.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "chip/core.h"
@@ -10,14 +11,19 @@
 #include "kernel/calls/calls.h"
 #include "kernel/fast/fast.h"
 #include "kernel/isolation/isolation.h"
+#include "kernel/isolation/owner.h"
 #include "kernel/log/log.h"
 #include "kernel/power/power.h"
 #include "kernel/work/work.h"
 
 #define FRAME_WORDS 8u
+#define SFSR_INVIS  (1u << 1)
+#define SFSR_INVER  (1u << 2)
+#define CFSR_INVPC  (1u << 18)
 #define KEPT_MAGIC  0x4D564B46u /* "MVKF" */
+#define KEPT_OF_APP 0x4D564146u /* "MVAF" */
 
-/* Over a reset: the kernel's own last fault. */
+/* Over a reset: the kernel's own last fault, or one that only a reset could clear up behind. */
 static struct {
     uint32_t magic;
     struct fault_report report;
@@ -90,17 +96,23 @@ static bool expected(const uint32_t *frame)
     return true;
 }
 
+/* The kernel's frame: the thread's lies on PSP_S. */
+static const uint32_t *interrupted_frame(uint32_t exc_return, const uint32_t *frame)
+{
+    uint32_t both = EXC_RETURN_THREAD | EXC_RETURN_PSP;
+    if ((exc_return & both) == both) {
+        __asm volatile("mrs %0, psp" : "=r"(frame));
+    }
+    return frame;
+}
+
 __attribute__((noreturn)) static void kernel_fault(uint32_t exc_return, const uint32_t *frame,
                                                    uint32_t kind, const uint32_t *callee_saved)
 {
     struct fault_report *report = &kept.report;
     memset(report, 0, sizeof *report);
     report->kind = kind;
-    const uint32_t *place = frame;
-    if ((exc_return & (EXC_RETURN_THREAD | EXC_RETURN_PSP)) ==
-        (EXC_RETURN_THREAD | EXC_RETURN_PSP)) {
-        __asm volatile("mrs %0, psp" : "=r"(place));
-    }
+    const uint32_t *place = interrupted_frame(exc_return, frame);
     take_frame(report, place);
     report->sp = (uint32_t)(uintptr_t)place + FRAME_WORDS * 4;
     memcpy(&report->r[4], callee_saved, 8 * sizeof *callee_saved);
@@ -118,6 +130,52 @@ void fault_panic(uint32_t where)
     power_reset(MV_WAKEREASON_MICROVISORERROR);
 }
 
+/* Code of the kernel was interrupted: it goes on, up to where hands can change. */
+static void stop_application(const struct fault_report *report, uint32_t exc_return)
+{
+    app_crashed(report);
+    if (work_is_slice(exc_return)) {
+        work_drop_background();
+    } else {
+        work_abandon_background();
+    }
+}
+
+/* The application chooses the EXC_RETURN of its own returns, and a fault that such a return causes
+ * hands it on: bit S then says nothing. The kernel's own returns are never invalid. */
+static bool forged_return(void)
+{
+    uint32_t cfsr = mmio_read(SCB_CFSR) | mmio_read(SCB_CFSR_NS);
+    return (mmio_read(SAU_SFSR) & (SFSR_INVIS | SFSR_INVER)) != 0 || (cfsr & CFSR_INVPC) != 0;
+}
+
+void fault_breakpoints_off(void)
+{
+    mmio_write(FPB_CTRL, FPB_CTRL_KEY);
+    for (uint32_t i = 0; i < FPB_COMPARATORS; i++) {
+        mmio_write(FPB_COMP0 + 4 * i, 0);
+    }
+    core_barrier();
+}
+
+/* Breakpoints are set in registers that both worlds share, also on the kernel's instructions, and a
+ * match that no monitor may take is a HardFault (Armv8-M B13.4). The matched instruction has not
+ * been executed: once the comparators are off it is. Returns false if it was something else. */
+static bool breakpoint_of_application(uint32_t exc_return, const uint32_t *frame)
+{
+    struct fault_report report;
+    if ((mmio_read(SCB_HFSR) & HFSR_DEBUGEVT) == 0 || (mmio_read(FPB_CTRL) & 1u) == 0) {
+        return false;
+    }
+    memset(&report, 0, sizeof report);
+    report.kind = FAULT_BREAKPOINT;
+    take_frame(&report, interrupted_frame(exc_return, frame));
+    take_status(&report);
+    fault_breakpoints_off();
+    stop_application(&report, exc_return);
+    return true;
+}
+
 static bool any_illegal(const struct fault_report *report)
 {
     uint32_t any = 0;
@@ -128,7 +186,7 @@ static bool any_illegal(const struct fault_report *report)
 }
 
 /* An illegal access is reported a little later than it happened; only the application makes any. */
-static bool illegal_access(uint32_t exc_return, const uint32_t *callee_saved)
+static enum fault_way illegal_access(uint32_t exc_return, const uint32_t *callee_saved)
 {
     struct fault_report report;
     if ((exc_return & EXC_RETURN_SECURE_STACK) == 0) {
@@ -140,27 +198,27 @@ static bool illegal_access(uint32_t exc_return, const uint32_t *callee_saved)
         take_status(&report);
     }
     if (!any_illegal(&report)) {
-        return false; /* reported with an earlier fault */
+        return FAULT_GO_ON; /* reported with an earlier fault */
     }
     drop_pended();
-    if (fast_active() && (exc_return & EXC_RETURN_SECURE_STACK) == 0) {
-        fast_abort(&report, exc_return);
-        return false;
+    if ((exc_return & EXC_RETURN_SECURE_STACK) != 0) {
+        stop_application(&report, exc_return);
+        return FAULT_GO_ON;
+    }
+    if (fast_active()) {
+        fast_abort(&report);
+        return FAULT_FAST_ENDS;
     }
     app_crashed(&report);
-    if (work_is_slice(exc_return)) {
-        work_drop_background();
-        return false; /* the work thread goes on and finds the application crashed */
-    }
-    return true;
+    return FAULT_TAKE_OVER;
 }
 
-bool fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
-                  const uint32_t *callee_saved)
+enum fault_way fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
+                            const uint32_t *callee_saved)
 {
-    if ((exc_return & EXC_RETURN_SECURE_STACK) != 0 && kind != FAULT_GTZC) {
-        if (expected(frame)) {
-            return false;
+    if ((exc_return & EXC_RETURN_SECURE_STACK) != 0 && kind != FAULT_GTZC && !forged_return()) {
+        if (expected(frame) || breakpoint_of_application(exc_return, frame)) {
+            return FAULT_GO_ON;
         }
         kernel_fault(exc_return, frame, kind, callee_saved);
     }
@@ -168,30 +226,43 @@ bool fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
         return illegal_access(exc_return, callee_saved);
     }
     if (fast_active() && calls_refuse()) {
-        return false;
+        return FAULT_GO_ON;
     }
     struct fault_report report;
+    bool breakpoint = (mmio_read(SCB_HFSR) & HFSR_DEBUGEVT) != 0;
     fault_capture_app(&report, kind, exc_return);
+    if (breakpoint && owner_of_address(report.pc) != NULL) {
+        report.kind = FAULT_BREAKPOINT;
+    }
     if (work_unwound()) {
-        return true;
+        return FAULT_TAKE_OVER;
     }
     memcpy(&report.r[4], callee_saved, 8 * sizeof *callee_saved);
     drop_pended();
     if (fast_active()) {
-        fast_abort(&report, exc_return);
-        return false;
+        fast_abort(&report);
+        return FAULT_FAST_ENDS;
     }
     app_crashed(&report);
-    return true;
+    return FAULT_TAKE_OVER;
+}
+
+void fault_keep(const struct fault_report *report)
+{
+    kept.report = *report;
+    kept.magic = KEPT_OF_APP;
 }
 
 void fault_report_previous(void)
 {
-    if (kept.magic != KEPT_MAGIC) {
+    if (kept.magic != KEPT_MAGIC && kept.magic != KEPT_OF_APP) {
         return;
     }
-    kept.magic = 0;
     char text[FAULT_TEXT_SIZE] = "kernel ";
+    if (kept.magic == KEPT_OF_APP) {
+        memcpy(text, "before the device was reset for it: ", 37);
+    }
+    kept.magic = 0;
     (void)fault_text(&kept.report, text + strlen(text), sizeof text - strlen(text));
     log_system(LOG_TYPE_CRASH, text);
 }

@@ -16,8 +16,9 @@ enum fault_kind {
     FAULT_SECURE,
     FAULT_GTZC,
     FAULT_UNEXPECTED,
-    FAULT_HUNG,  /* an interrupt handler of the application does not return */
-    FAULT_FLOOD, /* its fast interrupts leave no time */
+    FAULT_HUNG,       /* an interrupt handler of the application does not return */
+    FAULT_FLOOD,      /* its fast interrupts leave no time */
+    FAULT_BREAKPOINT, /* it set one on the kernel's code */
 };
 
 struct fault_report {
@@ -29,10 +30,16 @@ struct fault_report {
     bool frame_valid;
 };
 
-/* From the assembly entry. Returns true if the application is gone and the work thread takes
- * over. */
-bool fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
-                  const uint32_t *callee_saved);
+/* How a fault's handler is left; numbers are used in fault_entry.S. */
+enum fault_way {
+    FAULT_GO_ON,     /* back to what was interrupted */
+    FAULT_TAKE_OVER, /* the application is gone: to the work thread */
+    FAULT_FAST_ENDS, /* to the frame that fast_abort() has made, whatever EXC_RETURN said */
+};
+
+/* From the assembly entry. */
+enum fault_way fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
+                            const uint32_t *callee_saved);
 
 /* Fills a report about the application from its frame; for stops that are no fault. */
 void fault_capture_app(struct fault_report *report, uint32_t kind, uint32_t exc_return);
@@ -40,7 +47,12 @@ void fault_capture_app(struct fault_report *report, uint32_t kind, uint32_t exc_
 /* A store that may raise a bus fault, which is then ignored. */
 void fault_probe_write(uint32_t address, uint32_t value);
 
-/* Logs the kernel's own fault of the previous run, if there was one. */
+/* No breakpoint of the application (FPB) is left. */
+void fault_breakpoints_off(void);
+
+/* The application's fault, to be told again after the reset that is to come. */
+void fault_keep(const struct fault_report *report);
+/* Logs the fault that ended the previous run, if one did. */
 void fault_report_previous(void);
 
 /* Ends the kernel: records `report`-less reason text and resets. */

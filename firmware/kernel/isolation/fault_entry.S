@@ -4,6 +4,10 @@
     .cpu cortex-m33
     .thumb
 
+#define TAKE_OVER       1           /* enum fault_way */
+#define FAST_ENDS       2
+#define EXC_RETURN_FAST 0xFFFFFFB1  /* non-secure handler: what the trampoline has called */
+
     .macro fault name, kind
     .section .isolation.fault, "ax"
     .global \name
@@ -46,10 +50,14 @@ fault_common:
     push    {r0, lr}
     bl      fault_handle            /* (exc_return, frame, kind, &r4) */
     pop     {r1, lr}
-    cbnz    r0, 1f
+    cmp     r0, #TAKE_OVER
+    beq     work_take_over
     pop     {r4-r11}
+    cmp     r0, #FAST_ENDS
+    it      eq
+    ldreq   lr, =EXC_RETURN_FAST
     bx      lr
-1:  b       work_take_over
+    .ltorg
     .size fault_common, . - fault_common
 
     /* void fault_probe_write(uint32_t address, uint32_t value): a store that may fault. The handler

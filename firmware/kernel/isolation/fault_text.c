@@ -2,7 +2,13 @@
  * a debugger's "info symbol" on them tells most. */
 #include "kernel/isolation/fault.h"
 
+#include <stddef.h>
+
+#include "kernel/isolation/owner.h"
 #include "kernel/log/line.h"
+
+#define SFSR_INVEP     (1u << 0)
+#define SFSR_SFARVALID (1u << 6)
 
 static const char *const kind_names[] = {
     [FAULT_NMI] = "NMI",
@@ -15,6 +21,7 @@ static const char *const kind_names[] = {
     [FAULT_UNEXPECTED] = "UnexpectedException",
     [FAULT_HUNG] = "HungInterrupt",
     [FAULT_FLOOD] = "InterruptFlood",
+    [FAULT_BREAKPOINT] = "BreakpointInKernel",
 };
 
 struct bit_name {
@@ -34,6 +41,8 @@ static const struct bit_name sfsr_bits[] = {
     {1u << 0, "INVEP"},  {1u << 1, "INVIS"},   {1u << 2, "INVER"},
     {1u << 3, "AUVIOL"}, {1u << 4, "INVTRAN"}, {1u << 5, "LSPERR"},
 };
+
+static const struct bit_name hfsr_bits[] = {{1u << 1, "VECTTBL"}, {1u << 31, "DEBUGEVT"}};
 
 static void add_bits(struct line *line, uint32_t value, const struct bit_name *names,
                      uint32_t count)
@@ -78,22 +87,56 @@ static void add_status(struct line *line, const struct fault_report *report)
     }
 }
 
+/* The firewalls tell what was touched, but not where in it. */
+static void add_events(struct line *line, const struct fault_report *report)
+{
+    static const char *const words[] = {"TZIC1_1", "TZIC1_2", "TZIC1_3",
+                                        "TZIC1_4", "TZIC2_1", "TZIC2_2"};
+    const char *before = " TOUCHED=";
+    for (uint32_t i = 0; i < 6; i++) {
+        uint32_t unnamed = report->illegal[i];
+        for (uint32_t bit = 0; bit < 32; bit++) {
+            const char *name = (unnamed >> bit & 1u) != 0 ? owner_of_event(i, bit) : NULL;
+            if (name != NULL) {
+                line_add(line, before);
+                line_add(line, name);
+                before = ",";
+                unnamed &= ~(1u << bit);
+            }
+        }
+        if (unnamed != 0) {
+            add_register(line, words[i], unnamed);
+        }
+    }
+}
+
+/* What is not the application's and was touched: by a data access that the processor refused, or
+ * by running into it. */
+static void add_touched(struct line *line, const struct fault_report *report)
+{
+    const char *name = NULL;
+    if (report->kind == FAULT_GTZC) {
+        add_events(line, report);
+    } else if ((report->sfsr & SFSR_SFARVALID) != 0) {
+        name = owner_of_address(report->sfar);
+    } else if ((report->sfsr & SFSR_INVEP) != 0 && report->frame_valid) {
+        name = owner_of_address(report->pc);
+    }
+    if (name != NULL) {
+        line_add(line, " TOUCHED=");
+        line_add(line, name);
+    }
+}
+
 uint32_t fault_text(const struct fault_report *report, char *text, uint32_t size)
 {
     struct line line;
     line_begin(&line, text, size);
-    line_add(&line, report->kind <= FAULT_FLOOD ? kind_names[report->kind] : "Unknown");
+    line_add(&line, report->kind <= FAULT_BREAKPOINT ? kind_names[report->kind] : "Unknown");
     add_bits(&line, report->cfsr, cfsr_bits, sizeof cfsr_bits / sizeof *cfsr_bits);
     add_bits(&line, report->sfsr, sfsr_bits, sizeof sfsr_bits / sizeof *sfsr_bits);
-    if (report->kind == FAULT_GTZC) {
-        static const char *const names[] = {"TZIC1_1", "TZIC1_2", "TZIC1_3",
-                                            "TZIC1_4", "TZIC2_1", "TZIC2_2"};
-        for (uint32_t i = 0; i < 6; i++) {
-            if (report->illegal[i] != 0) {
-                add_register(&line, names[i], report->illegal[i]);
-            }
-        }
-    }
+    add_bits(&line, report->hfsr, hfsr_bits, sizeof hfsr_bits / sizeof *hfsr_bits);
+    add_touched(&line, report);
     if (!report->frame_valid) {
         add_register(&line, "SP", report->sp);
         line_add(&line, " (no readable frame)");

@@ -35,9 +35,14 @@ static void clocks(void)
 }
 
 /* The first `open` super-blocks of 16 KiB are the application's, at any privilege; the rest stays
- * secure and privileged. All of it is then frozen. */
+ * secure and privileged. All of it is then frozen. The clock of a memory that is the application's
+ * as a whole stays the kernel's to switch (RM0456 5.8.1: INVSECSTATE). */
 static void sram(uint32_t mpcbb, uint32_t superblocks, uint32_t open)
 {
+    if (open == superblocks) {
+        mmio_write(mpcbb + GTZC_MPCBB_CR_OFS, GTZC_MPCBB_CR_INVSECSTATE_Msk);
+    }
+    mmio_set(mpcbb + GTZC_MPCBB_CR_OFS, GTZC_MPCBB_CR_GLOCK_Msk);
     for (uint32_t i = 0; i < superblocks; i++) {
         uint32_t closed = i < open ? 0 : ~0u;
         mmio_write(mpcbb + GTZC_MPCBB_SECCFGR_OFS + 4 * i, closed);
@@ -63,6 +68,8 @@ static void peripherals(void)
 static void shared_blocks(void)
 {
     mmio_write(RCC_S + RCC_SECCFGR_OFS, 0x1FFFu);
+    /* With SYSCFG's clock and reset, which would take the locks of isolation_lock() away. */
+    mmio_write(SYSCFG_S + SYSCFG_SECCFGR_OFS, SYSCFG_SECCFGR_SYSCFGSEC_Msk);
     mmio_write(PWR_S + PWR_SECCFGR_OFS,
                PWR_SECCFGR_LPMSEC_Msk | PWR_SECCFGR_VDMSEC_Msk | PWR_SECCFGR_VBSEC_Msk);
     mmio_set(PWR_S + PWR_DBPR_OFS, PWR_DBPR_DBP_Msk);
@@ -72,7 +79,7 @@ static void shared_blocks(void)
     mmio_set(PWR_S + PWR_SVMCR_OFS, PWR_SVMCR_IO2SV_Msk);
 }
 
-static void pins(void)
+void isolation_pins(void)
 {
     for (uint32_t port = 0; port < ISOLATION_PORTS; port++) {
         mmio_write(GPIOA_S + port * (GPIOB_S - GPIOA_S) + GPIO_SECCFGR_OFS,
@@ -101,6 +108,6 @@ void isolation_gtzc(void)
     sram(GTZC_MPCBB4_S, SRAM4_SUPERBLOCKS, SRAM4_SUPERBLOCKS);
     peripherals();
     shared_blocks();
-    pins();
+    isolation_pins();
     illegal_access_events();
 }

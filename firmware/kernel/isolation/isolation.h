@@ -40,6 +40,8 @@ bool isolation_irq_is_apps(uint32_t irq);
 /* Pins that the kernel keeps, one mask a GPIO port, A first. */
 #define ISOLATION_PORTS 9u
 extern const uint16_t isolation_kernel_pins[ISOLATION_PORTS];
+/* Makes these secure and all others the application's; ports must have their clocks. */
+void isolation_pins(void);
 
 /* True if the application itself may read (or read and write) these bytes: they lie in one of its
  * memories, and its own MPU allows it at its present privilege (unprivileged = the caller's). */

@@ -7,6 +7,7 @@
 #include "layout.h"
 
 #define READ_ONLY  (2u << 1) /* AP: privileged only */
+#define READ_ANY   (3u << 1) /* SG is fetched with the caller's privilege */
 #define READ_WRITE (0u << 1)
 #define NO_EXECUTE 1u
 #define MEMORY     0u /* MAIR index */
@@ -21,7 +22,7 @@ struct region {
 static const struct region plan[MPU_REGIONS] = {
     {LAYOUT_BANK2_BASE, LAYOUT_IDENTITY_BASE - 1, READ_ONLY, MEMORY},
     {LAYOUT_IDENTITY_BASE, LAYOUT_VENEERS_BASE - 1, READ_WRITE | NO_EXECUTE, MEMORY},
-    {LAYOUT_VENEERS_BASE, LAYOUT_VENEERS_BASE + LAYOUT_VENEERS_SIZE - 1, READ_ONLY, MEMORY},
+    {LAYOUT_VENEERS_BASE, LAYOUT_VENEERS_BASE + LAYOUT_VENEERS_SIZE - 1, READ_ANY, MEMORY},
     {LAYOUT_KERNEL_RAM_BASE, LAYOUT_KERNEL_RAM_BASE + LAYOUT_KERNEL_RAM_SIZE - 1,
      READ_WRITE | NO_EXECUTE, MEMORY},
     {0x08000000, 0x0BFFFFFF, READ_WRITE | NO_EXECUTE, MEMORY}, /* bank 1, system memory */

@@ -27,8 +27,13 @@
 #define PIN_LINES  0x1Fu /* the others may follow the RTC */
 #define SECOND_US  1000000ull
 
+#define KEPT_RESETS    (TAMP_S + TAMP_BKP4R_OFS)
+#define RESETS_MAGIC   0x4D565700u /* "MVW", then how many */
+#define RESETS_MAXIMUM 16u
+
 static enum MvWakeReason wake_reason;
 static uint32_t slept; /* SLEEP_MAGIC and its bits, if this start ends a deep sleep */
+static uint32_t watchdog_resets;
 
 static enum MvWakeReason reason_of_reset(uint32_t cause)
 {
@@ -77,6 +82,16 @@ static enum MvWakeReason reason_of_start(uint32_t kept, uint32_t cause)
     return reason_of_reset(cause);
 }
 
+static void count_watchdog_resets(void)
+{
+    uint32_t kept = mmio_read(KEPT_RESETS);
+    uint32_t before = (kept & ~KEPT_MASK) == RESETS_MAGIC ? kept & KEPT_MASK : 0;
+    watchdog_resets = wake_reason != MV_WAKEREASON_MICROVISORWATCHDOG ? 0
+                      : before < RESETS_MAXIMUM                       ? before + 1
+                                                                      : before;
+    mmio_write(KEPT_RESETS, watchdog_resets != 0 ? RESETS_MAGIC | watchdog_resets : 0);
+}
+
 /* PWR_SR.SBF stays for the application to see if it tells of its own sleep. */
 void power_init(void)
 {
@@ -93,6 +108,7 @@ void power_init(void)
         mmio_write(PWR_S + PWR_SR_OFS, PWR_SR_CSSF_Msk);
     }
     rtc_alarm_off();
+    count_watchdog_resets();
     led_init();
 }
 
@@ -120,6 +136,19 @@ void power_resume(void)
     }
     if (wake_reason != MV_WAKEREASON_COLDBOOT) {
         policy_reason(MV_NETWORKREASON_COLDBOOTCONNECTION, false);
+    }
+}
+
+uint32_t power_watchdog_resets(void)
+{
+    return watchdog_resets;
+}
+
+void power_watchdog_calm(void)
+{
+    if (watchdog_resets != 0) {
+        watchdog_resets = 0;
+        mmio_write(KEPT_RESETS, 0);
     }
 }
 

@@ -334,11 +334,16 @@ void work_start_background(uint32_t entry, uint32_t stack)
 
 void work_drop_background(void)
 {
-    core_set_basepri(0);
+    core_set_basepri(PRIORITY_CALL);
     targets_return();
     work.background = false;
     work.abandon = false;
     work.forced = false;
+}
+
+void work_background_silent(void)
+{
+    core_set_basepri(0);
 }
 
 void work_abandon_background(void)

@@ -24,9 +24,12 @@ void work_wake(void);
 /* The background starts at `entry` with its main stack at `stack`, when the thread next gives the
  * processor away. From the thread. */
 void work_start_background(uint32_t entry, uint32_t stack);
-/* The background's state is forgotten; the thread has the processor for itself. From the thread or
- * from a fault handler that interrupted it. */
+/* The background's state is forgotten; the thread has the processor for itself, and what exceptions
+ * the application has left pending are held off. From the thread or from a fault handler that
+ * interrupted it. */
 void work_drop_background(void);
+/* The application's exceptions are switched off: none has to be held off any more. */
+void work_background_silent(void);
 /* From a call: the same, and the thread takes over at once; the call never returns. */
 void work_abandon_background(void);
 

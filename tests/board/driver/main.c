@@ -14,15 +14,17 @@
 #include "random.h"
 #include "rig.h"
 
-#define ATTACK_TIME  (6000 * SIM_PS_PER_MS)
-#define SETTLE_TIME  (40 * SIM_PS_PER_MS)
-#define RUNS_TIME    (2200 * SIM_PS_PER_MS)
-#define RESTART_TIME (3000 * SIM_PS_PER_MS)
-#define PING_TIME    (1500 * SIM_PS_PER_MS)
-#define THREAD_TIME  (1000 * SIM_PS_PER_MS)
-#define THREAD_COUNT 10
-#define MODEM_TIME   (90000 * SIM_PS_PER_MS)
-#define WHY_SIZE     640
+#define ATTACK_TIME     (6000 * SIM_PS_PER_MS)
+#define SETTLE_TIME     (40 * SIM_PS_PER_MS)
+#define RUNS_TIME       (400 * SIM_PS_PER_MS)
+#define WATCHDOG_TIME   (60000 * SIM_PS_PER_MS)
+#define WATCHDOG_ROUNDS 4
+#define RESTART_TIME    (6000 * SIM_PS_PER_MS)
+#define PING_TIME       (1500 * SIM_PS_PER_MS)
+#define THREAD_TIME     (1000 * SIM_PS_PER_MS)
+#define THREAD_COUNT    10
+#define MODEM_TIME      (90000 * SIM_PS_PER_MS)
+#define WHY_SIZE        640
 
 /* How an attack may end. In every case the kernel works on, and nothing secure has changed. */
 enum end {
@@ -43,10 +45,12 @@ struct attack {
     uint32_t number; /* of the application's function */
 };
 
-#define ATTACK(function, name, argument, end, words) {name, end, words, argument, ATTACK_##function},
-#define ATTACK_FUNCTION(function)                    ATTACK_##function,
+#define ATTACK(function, name, argument, end, words)                                               \
+    {name, end, words, argument, ATTACK_##function},
+#define ATTACK_FUNCTION(function) ATTACK_##function,
 
-enum { HOSTILE_NONE,
+enum {
+    HOSTILE_NONE,
 #include "hostile/functions.def"
 };
 static const struct attack hostile[] = {
@@ -100,6 +104,11 @@ static void wait_for_end(struct rig *rig, const struct attack *attack)
            board_time(rig->board) < end && rig_run(rig, SIM_PS_PER_MS)) {
     }
     (void)rig_run(rig, SETTLE_TIME);
+    if (getenv("RIG_VERBOSE") != NULL)
+        fprintf(stderr, "    ended at pc 0x%08x, %s, exception %u, msp_ns 0x%08x, primask_ns %u\n",
+                cpu_reg(rig->cpu, CPU_R0 + 15), cpu_secure(rig->cpu) ? "secure" : "non-secure",
+                cpu_exception(rig->cpu), cpu_reg(rig->cpu, CPU_MSP_NS),
+                cpu_reg(rig->cpu, CPU_PRIMASK_NS));
 }
 
 static bool ends(struct rig *rig, const struct attack *attack, char *why)
@@ -140,8 +149,7 @@ static bool result_good(struct rig *rig, char *why)
 static bool restarted(struct rig *rig, const struct attack *attack, char *why)
 {
     if (!reported(rig, attack->words)) {
-        snprintf(why, WHY_SIZE, "report without '%s': %s", attack->words,
-                 last_line(rig));
+        snprintf(why, WHY_SIZE, "report without '%s': %s", attack->words, last_line(rig));
         return false;
     }
     if (!rig_wait(rig, MAILBOX_READY, RESTART_TIME)) {
@@ -159,13 +167,28 @@ static bool restarted(struct rig *rig, const struct attack *attack, char *why)
     return true;
 }
 
-/* The chip was reset, the log says by what, and the application starts only after a while: the time
- * in which a device takes a better one. */
+/* The chip was reset, the log says by what, and the application starts only after a while, each
+ * time a longer one: the time in which a device takes a better one. */
 static bool watchdog_told(struct rig *rig, const struct attack *attack, char *why)
 {
-    if (!reported(rig, attack->words)) {
-        snprintf(why, WHY_SIZE, "no line with '%s', but: %s", attack->words, last_line(rig));
-        return false;
+    for (unsigned round = 0; round < WATCHDOG_ROUNDS; round++) {
+        sim_ps told = board_time(rig->board);
+
+        if (!reported(rig, attack->words)) {
+            snprintf(why, WHY_SIZE, "no line with '%s', but: %s", attack->words, last_line(rig));
+            return false;
+        }
+        if (!rig_wait(rig, MAILBOX_READY, WATCHDOG_TIME) ||
+            board_time(rig->board) - told < (900ull << round) * SIM_PS_PER_MS) {
+            snprintf(why, WHY_SIZE, "reset %u: started again after %u ms", round + 1,
+                     (unsigned)((board_time(rig->board) - told) / SIM_PS_PER_MS));
+            return false;
+        }
+        if (round + 1 < WATCHDOG_ROUNDS) {
+            rig->lines = rig->crash_lines = 0;
+            rig_command(rig, attack->number, attack->argument, 0);
+            wait_for_end(rig, attack);
+        }
     }
     return true;
 }
@@ -218,11 +241,26 @@ static bool application_good(struct rig *rig, const struct attack *attack, char 
     }
 }
 
+static uint32_t argument_of(const struct rig *rig, const struct attack *attack)
+{
+    switch (attack->argument) {
+    case ARGUMENT_THREAD:
+        return rig->symbols.net_poll;
+    case ARGUMENT_INTERRUPT:
+        return rig->symbols.time_irq;
+    case ARGUMENT_CALL:
+        return rig->symbols.call_mvGetDeviceId;
+    default:
+        return attack->argument;
+    }
+}
+
 static bool run(struct rig *rig, const struct attack *attack, char *why)
 {
     rig_back(rig);
-    rig_command(rig, attack->number, attack->argument, 0);
-    return ends(rig, attack, why) && guard_whole(rig, why, WHY_SIZE) &&
+    rig_command(rig, attack->number, argument_of(rig, attack), 0);
+    /* While the chip starts again nothing is as it was. */
+    return ends(rig, attack, why) && (rig->resets > 0 || guard_whole(rig, why, WHY_SIZE)) &&
            application_good(rig, attack, why) && kernel_alive(rig, why) &&
            guard_whole(rig, why, WHY_SIZE);
 }

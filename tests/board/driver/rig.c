@@ -31,6 +31,8 @@ static bool find_symbols(const char *firmware, struct rig_symbols *symbols)
     } wanted[] = {{"log_system", &symbols->log_system},
                   {"power_reset", &symbols->power_reset},
                   {"net_poll", &symbols->net_poll},
+                  {"time_irq", &symbols->time_irq},
+                  {"call_mvGetDeviceId", &symbols->call_mvGetDeviceId},
                   {"bss_end", &symbols->bss_end}};
     char command[4200], line[256], name[200], kind;
     unsigned found = 0, address;
@@ -55,13 +57,16 @@ static bool find_symbols(const char *firmware, struct rig_symbols *symbols)
 
 static void console(void *context, const char *source, const char *text)
 {
-    (void)context;
+    struct rig *rig = context;
+
+    if (strncmp(text, "reset:", 6) == 0)
+        rig->resets++;
     if (getenv("RIG_VERBOSE") != NULL)
         fprintf(stderr, "    %s: %s\n", source, text);
 }
 
-/* A factory record whose certificates parse, so that the kernel uses its link; the manifest's signer
- * is the one of app_factory_install. */
+/* A factory record whose certificates parse, so that the kernel uses its link; the manifest's
+ * signer is the one of app_factory_install. */
 static bool make_identity(uint8_t record[IDENTITY_SIZE])
 {
     static uint8_t factory[IDENTITY_SIZE];

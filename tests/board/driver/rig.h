@@ -20,7 +20,8 @@ struct rig_symbols {
     uint32_t log_system;  /* (type, text): a line of the device's log stream */
     uint32_t power_reset; /* the kernel resets the device */
     uint32_t net_poll;    /* the work thread has come round */
-    uint32_t bss_end;     /* what lies behind is not used by the kernel */
+    uint32_t time_irq, call_mvGetDeviceId;
+    uint32_t bss_end; /* what lies behind is not used by the kernel */
 };
 
 struct rig {

@@ -89,20 +89,19 @@ void resources_open(uint32_t handles[HANDLE_KINDS])
     struct MvRequestNetworkParams network = {.version = 1,
                                              .v1 = {.notification_handle = handles[0]}};
     (void)mvRequestNetwork(&network, &handles[1]);
-    struct MvOpenChannelParams channel = {
-        .version = 1,
-        .v1 = {.notification_handle = handles[0],
-               .network_handle = handles[1],
-               .receive_buffer = channel_memory[0],
-               .receive_buffer_len = sizeof channel_memory[0],
-               .send_buffer = channel_memory[1],
-               .send_buffer_len = sizeof channel_memory[1],
-               .channel_type = MV_CHANNELTYPE_HTTP,
-               .endpoint = {.data = endpoint, .length = 0}}};
+    struct MvOpenChannelParams channel = {.version = 1,
+                                          .v1 = {.notification_handle = handles[0],
+                                                 .network_handle = handles[1],
+                                                 .receive_buffer = channel_memory[0],
+                                                 .receive_buffer_len = sizeof channel_memory[0],
+                                                 .send_buffer = channel_memory[1],
+                                                 .send_buffer_len = sizeof channel_memory[1],
+                                                 .channel_type = MV_CHANNELTYPE_HTTP,
+                                                 .endpoint = {.data = endpoint, .length = 0}}};
     (void)mvOpenChannel(&channel, &handles[2]);
-    struct MvOpenSystemNotificationParams system = {
-        .notification_handle = handles[0],
-        .notification_source = MV_SYSTEMNOTIFICATIONSOURCE_UPDATE};
+    struct MvOpenSystemNotificationParams system = {.notification_handle = handles[0],
+                                                    .notification_source =
+                                                        MV_SYSTEMNOTIFICATIONSOURCE_UPDATE};
     (void)mvOpenSystemNotification(&system, &handles[3]);
     (void)mvExternalFlashOpen(&handles[4]);
 }
@@ -154,6 +153,7 @@ static void fill(struct plan *plan, struct arena *arena, const struct leaf *leaf
             uint8_t *block = take(arena);
             value = (uint32_t)(uintptr_t)block;
             memcpy(at, &value, 4);
+            plan->last_byte[plan->pointers] = (uint8_t)leaf[i].value;
             plan->pointer[plan->pointers++] = (uint32_t *)(void *)at;
             if (leaf[i].shape != SHAPE_BYTES) {
                 const struct shape *shape = &shapes[leaf[i].shape];

@@ -41,14 +41,15 @@ void resources_open(uint32_t handles[HANDLE_KINDS]);
 void resource_close(uint32_t address, uint32_t *handle);
 
 /* A call with the memory behind its arguments. */
-#define BLOCK_SIZE  4096u
-#define POINTERS    32u
-#define LEAVES      64u
+#define BLOCK_SIZE 4096u
+#define POINTERS   32u
+#define LEAVES     64u
 
 struct plan {
     uint32_t arguments[4];
     uint32_t pointers;
     uint32_t *pointer[POINTERS]; /* every place that holds a pointer */
+    uint8_t last_byte[POINTERS]; /* the last byte of RAM is good for it */
     uint32_t leaves;
     uint8_t *leaf[LEAVES]; /* every other value */
     uint8_t leaf_size[LEAVES];

@@ -1,8 +1,8 @@
 // The chip's shared blocks: flash, clocks, power, pins, watchdogs.
 #include "app.h"
 
-#define KEY1 0x45670123u
-#define KEY2 0xCDEF89ABu
+#define KEY1    0x45670123u
+#define KEY2    0xCDEF89ABu
 #define OPTKEY1 0x08192A3Bu
 #define OPTKEY2 0x4C5D6E7Fu
 
@@ -60,7 +60,8 @@ uint32_t attack_flash_option_key(uint32_t argument)
     REG(FLASH_R_NS + FLASH_OPTKEYR_OFS) = OPTKEY1;
     REG(FLASH_R_NS + FLASH_OPTKEYR_OFS) = OPTKEY2;
     spin(1000);
-    return found(1, argument, REG(FLASH_R_NS + FLASH_NSCR_OFS), 0);
+    bool locked = (REG(FLASH_R_NS + FLASH_NSCR_OFS) & 1u << 30) != 0;
+    return locked ? 0 : found(1, argument, REG(FLASH_R_NS + FLASH_NSCR_OFS), 0);
 }
 
 uint32_t attack_flash_option_launch(uint32_t argument)
@@ -213,15 +214,30 @@ uint32_t attack_lock_vectors(uint32_t argument)
     return found(1, REG(SCB_VTOR), 0, 0);
 }
 
+static void lock_mpu_and_crash(void)
+{
+    REG(SYSCFG_NS + SYSCFG_CNSLCKR_OFS) = 2;
+    __asm volatile("dsb\n isb\n udf #1" ::: "memory");
+}
+
+static void mpu_on(void)
+{
+    REG(MPU_CTRL) = 5;
+    lock_mpu_and_crash();
+}
+
+static void mpu_stays_off(void)
+{
+    lock_mpu_and_crash();
+}
+
 uint32_t attack_lock_mpu(uint32_t argument)
 {
     REG(MPU_RNR) = 7;
-    REG(MPU_RBAR) = 0x08000000u | 3u << 1 | 1u; // our flash: no execution
-    REG(MPU_RLAR) = 0x080FFFE0u | 1u;
-    REG(SYSCFG_NS + SYSCFG_CNSLCKR_OFS) = 2;
-    REG(MPU_CTRL) = argument;
-    __asm volatile("dsb\n isb" ::: "memory");
-    __asm volatile("udf #1");
+    REG(MPU_RBAR) = 0x2007F000u | 3u << 1 | 1u; // the first stack of an application: read only
+    REG(MPU_RLAR) = 0x2007FFE0u | 1u;
+    set_stack_and_call(0x20060000u, argument != 0 ? (uint32_t)(uintptr_t)mpu_on
+                                                  : (uint32_t)(uintptr_t)mpu_stays_off);
     return found(1, REG(MPU_CTRL), 0, 0);
 }
 

@@ -1,5 +1,6 @@
 // Time and room: keeping the kernel from its work.
 #include "app.h"
+#include "calls.h"
 
 #define FOREVER                                                                                    \
     for (;;) {                                                                                     \
@@ -18,10 +19,7 @@ uint32_t attack_mask_for_ever(uint32_t argument)
     FOREVER
 }
 
-static void hang(void)
-{
-    FOREVER
-}
+static void hang(void){FOREVER}
 
 uint32_t attack_hang_in_handler(uint32_t argument)
 {
@@ -166,9 +164,12 @@ uint32_t attack_fill_centres(uint32_t argument)
 
 uint32_t attack_network_storm(uint32_t argument)
 {
+    uint32_t handles[HANDLE_KINDS];
     (void)argument;
+    resources_open(handles);
     for (uint32_t i = 0; i < 3000; i++) {
-        struct MvRequestNetworkParams params = {.version = 1};
+        struct MvRequestNetworkParams params = {.version = 1,
+                                                .v1 = {.notification_handle = handles[0]}};
         MvNetworkHandle handle = 0;
         if (mvRequestNetwork(&params, &handle) == MV_STATUS_OKAY && i % 16 != 15) {
             (void)mvReleaseNetwork(&handle);

@@ -27,12 +27,20 @@ OF_CALL = {
 }
 
 
+# Results of one byte, and the getters whose word may begin in the last byte of RAM (veneers.S):
+# for these the last byte of RAM is a good address.
+ONE_BYTE = ["enum MvWakeReason", "uint8_t"]
+GETTERS = ["mvGetSysClk", "mvGetHClk", "mvGetPClk1", "mvGetPClk2"]
+
+
 def leaf(name, type_text, offset, size, call=""):
-    """One value or pointer: (offset, size, kind, default, pointee)."""
+    """One value or pointer: (offset, size, kind, default, pointee). Of a pointer the default says
+    whether the last byte of RAM is good."""
     text = type_text.replace("const", "").replace("struct ", "").strip()
     if text.endswith("*"):
         pointee = text[:-1].strip()
-        return (offset, 4, "LEAF_POINTER", 0, pointee)
+        last_byte = int(pointee in ONE_BYTE or call in GETTERS)
+        return (offset, 4, "LEAF_POINTER", last_byte, pointee)
     if text in HANDLES:
         return (offset, 4, "LEAF_HANDLE", HANDLES.index(text), None)
     default = OF_CALL.get((call, name), DEFAULTS.get(name.split(".")[-1], 0))

@@ -1,23 +1,23 @@
 // Direct memory access, which no MPU of the processor stops.
 #include "app.h"
 
-#define CHANNELS 16u
+#define CHANNELS         16u
 #define CHANNEL(base, n) ((base) + 0x50u + 0x80u * (n))
-#define CLBAR 0x00u
-#define CFCR  0x0Cu
-#define CSR   0x10u
-#define CCR   0x14u
-#define CTR1  0x40u
-#define CTR2  0x44u
-#define CBR1  0x48u
-#define CSAR  0x4Cu
-#define CDAR  0x50u
-#define CLLR  0x7Cu
+#define CLBAR            0x00u
+#define CFCR             0x0Cu
+#define CSR              0x10u
+#define CCR              0x14u
+#define CTR1             0x40u
+#define CTR2             0x44u
+#define CBR1             0x48u
+#define CSAR             0x4Cu
+#define CDAR             0x50u
+#define CLLR             0x7Cu
 
-#define SWREQ (1u << 9)
+#define SWREQ         (1u << 9)
 #define TR1_WORDS_INC (2u | 1u << 3 | 2u << 16 | 1u << 19)
 #define SECURE_BOTH   (1u << 15 | 1u << 31) /* SSEC, DSEC */
-#define BYTES 64u
+#define BYTES         64u
 
 static uint32_t buffer[BYTES / 4] __attribute__((aligned(64)));
 static uint32_t list[8] __attribute__((aligned(32)));
@@ -154,6 +154,7 @@ uint32_t attack_change_by_interrupt(uint32_t argument)
     REG(SYST_CSR) = 7;
     uint32_t result = call_again_and_again(4000);
     REG(SYST_CSR) = 0;
+    vectors[15] = (uint32_t)(uintptr_t)any_interrupt;
     return flips > 100 ? result : found(2, flips, 0, 0);
 }
 

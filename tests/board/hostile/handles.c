@@ -107,12 +107,14 @@ uint32_t attack_crossed_handles(uint32_t argument)
 // Numbers that cannot be foretold: no two equal, none zero, no fixed step.
 uint32_t attack_handle_numbers(uint32_t argument)
 {
-    uint32_t seen[64], steps = 0;
+    uint32_t seen[64], steps = 0, handles[HANDLE_KINDS];
     (void)argument;
+    resources_open(handles);
     for (uint32_t i = 0; i < 64; i++) {
         MvExternalFlashHandle flash = 0;
         MvNetworkHandle network = 0;
-        struct MvRequestNetworkParams params = {.version = 1};
+        struct MvRequestNetworkParams params = {.version = 1,
+                                                .v1 = {.notification_handle = handles[0]}};
         seen[i] = i % 2 == 0 ? (mvExternalFlashOpen(&flash), flash)
                              : (mvRequestNetwork(&params, &network), network);
         if (seen[i] == 0) {

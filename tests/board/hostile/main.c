@@ -7,7 +7,8 @@
 typedef uint32_t (*attack)(uint32_t argument);
 
 #define ATTACK_FUNCTION(function) attack_##function,
-static const attack attacks[] = {0,
+static const attack attacks[] = {
+    0,
 #include "functions.def"
 };
 #undef ATTACK_FUNCTION
@@ -20,7 +21,7 @@ static volatile uint32_t ticks;
 uint32_t ping(void);
 uint32_t random_run(uint32_t count, uint32_t seed);
 
-static void any_interrupt(void)
+void any_interrupt(void)
 {
     uint32_t number;
     __asm volatile("mrs %0, ipsr" : "=r"(number));

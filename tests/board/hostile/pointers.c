@@ -4,10 +4,12 @@
 
 #define ARENA ((uint8_t *)0x20040000u)
 
-#define MPU_READ_WRITE_ALL  (1u << 1)
-#define MPU_PRIVILEGED      (0u << 1)
-#define MPU_READ_ONLY_ALL   (3u << 1)
-#define PROTECTED           0x20060000u
+#define MPU_READ_WRITE_ALL (1u << 1)
+#define MPU_PRIVILEGED     (0u << 1)
+#define MPU_READ_ONLY_ALL  (3u << 1)
+#define PROTECTED          0x20060000u
+#define LAST_BYTE          0x2007FFFFu
+#define LAST_BYTE_OF_SRAM4 0x28003FFFu
 
 static bool listed(const struct call *call, uint32_t status)
 {
@@ -28,6 +30,10 @@ uint32_t attack_pointers(uint32_t argument)
     }
     for (uint32_t p = 0; p < plan.pointers; p++) {
         for (uint32_t i = 0; i < bad_address_count; i++) {
+            if (plan.last_byte[p] &&
+                (bad_addresses[i] == LAST_BYTE || bad_addresses[i] == LAST_BYTE_OF_SRAM4)) {
+                continue;
+            }
             plan_call(&plan, call, ARENA, handles);
             *plan.pointer[p] = bad_addresses[i];
             uint32_t status = plan_make(&plan, call);

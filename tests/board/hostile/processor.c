@@ -1,4 +1,5 @@
-// Returns that were never called for, stacks and vector tables elsewhere, the processor's registers.
+// Returns that were never called for, stacks and vector tables elsewhere, the processor's
+// registers.
 #include "app.h"
 
 static volatile uint32_t value;
@@ -184,9 +185,8 @@ static uint32_t all_ignored(const uint32_t *registers, uint32_t count)
 
 uint32_t attack_sau(uint32_t argument)
 {
-    static const uint32_t registers[] = {SAU_CTRL,      SAU_CTRL + 4,  SAU_CTRL + 8,
-                                         SAU_CTRL + 12, SAU_CTRL + 16, SAU_CTRL + 20,
-                                         SAU_CTRL + 24};
+    static const uint32_t registers[] = {SAU_CTRL,      SAU_CTRL + 4,  SAU_CTRL + 8, SAU_CTRL + 12,
+                                         SAU_CTRL + 16, SAU_CTRL + 20, SAU_CTRL + 24};
     (void)argument;
     return all_ignored(registers, sizeof registers / sizeof *registers);
 }
@@ -194,11 +194,13 @@ uint32_t attack_sau(uint32_t argument)
 // What only Secure code may see: its view of our bank, NSACR, DAUTHCTRL, the target registers.
 uint32_t attack_system_registers(uint32_t argument)
 {
-    static const uint32_t registers[] = {
-        SCB_VTOR + NS_ALIAS,  SCB_SHCSR + NS_ALIAS, MPU_CTRL + NS_ALIAS,  MPU_RBAR + NS_ALIAS,
-        SYST_CSR + NS_ALIAS,  SCB_ICSR + NS_ALIAS,  FPU_FPCCR + NS_ALIAS, SCB_CFSR + NS_ALIAS,
-        SAU_CTRL + NS_ALIAS,  NVIC_ITNS,            NVIC_ITNS + 4,        NVIC_ITNS + 8,
-        NVIC_ITNS + 12,       0xE000EE04u};
+    static const uint32_t registers[] = {SCB_VTOR + NS_ALIAS,  SCB_SHCSR + NS_ALIAS,
+                                         MPU_CTRL + NS_ALIAS,  MPU_RBAR + NS_ALIAS,
+                                         SYST_CSR + NS_ALIAS,  SCB_ICSR + NS_ALIAS,
+                                         FPU_FPCCR + NS_ALIAS, SCB_CFSR + NS_ALIAS,
+                                         SAU_CTRL + NS_ALIAS,  NVIC_ITNS,
+                                         NVIC_ITNS + 4,        NVIC_ITNS + 8,
+                                         NVIC_ITNS + 12,       0xE000EE04u};
     (void)argument;
     REG(SCB_NSACR) = 0;
     REG(SCB_HFSR) = ~0u;
@@ -213,7 +215,7 @@ uint32_t attack_system_registers(uint32_t argument)
 // Interrupts of the kernel: enable, pend, change priority, by all ways there are.
 uint32_t attack_secure_interrupts(uint32_t argument)
 {
-    static const uint8_t kernels[] = {3, 6, 8, 10, 48, 66, 73, 76, 94};
+    static const uint8_t kernels[] = {3, 7, 8, 10, 48, 66, 73, 76, 94};
     (void)argument;
     for (uint32_t i = 0; i < sizeof kernels; i++) {
         uint32_t word = kernels[i] / 32u * 4, bit = 1u << kernels[i] % 32;
@@ -262,6 +264,16 @@ uint32_t attack_fpb(uint32_t argument)
     REG(FPB) = 2;
     REG(DEMCR) = 0;
     return 0;
+}
+
+uint32_t attack_fpb_at(uint32_t argument)
+{
+    uint8_t id[34];
+    REG(FPB + 8) = (argument & ~1u) | 1u;
+    REG(FPB) = 3;
+    (void)mvGetDeviceId(id, sizeof id);
+    wait_us(50000);
+    return found(1, argument, REG(FPB), REG(FPB + 8));
 }
 
 // Watchpoints on the kernel's data, and counters that would tell what it does.

@@ -93,8 +93,7 @@ static bool allowed(const struct call *call, uint32_t status)
     if (call->statuses == 1 && call->arguments > 0) {
         return status <= MV_STATUS_INPUTTOOLONG; // the tables say nothing about it
     }
-    return status == MV_STATUS_UNAVAILABLE ||
-           (status < 64 && (call->statuses >> status & 1u) != 0);
+    return status == MV_STATUS_UNAVAILABLE || (status < 64 && (call->statuses >> status & 1u) != 0);
 }
 
 static uint32_t one(uint32_t number)

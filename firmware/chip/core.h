@@ -113,6 +113,7 @@
 #define EXC_RETURN_SECURE_STACK 0x40u
 #define EXC_RETURN_THREAD       0x08u
 #define EXC_RETURN_PSP          0x04u
+#define EXC_RETURN_FTYPE        0x10u /* no floating-point state in the frame */
 
 static inline void core_barrier(void)
 {

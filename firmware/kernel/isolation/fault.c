@@ -16,12 +16,15 @@
 #include "kernel/power/power.h"
 #include "kernel/work/work.h"
 
-#define FRAME_WORDS 8u
-#define SFSR_INVIS  (1u << 1)
-#define SFSR_INVER  (1u << 2)
-#define CFSR_INVPC  (1u << 18)
-#define KEPT_MAGIC  0x4D564B46u /* "MVKF" */
-#define KEPT_OF_APP 0x4D564146u /* "MVAF" */
+#define FRAME_WORDS    8u
+#define FP_FRAME_WORDS 26u /* with s0 to s15, FPSCR and a word of nothing */
+/* MSTKERR, STKERR, STKOF: the frame was not written, or not all of it. */
+#define CFSR_NOT_STACKED (1u << 4 | 1u << 12 | 1u << 20)
+#define SFSR_INVIS       (1u << 1)
+#define SFSR_INVER       (1u << 2)
+#define CFSR_INVPC       (1u << 18)
+#define KEPT_MAGIC       0x4D564B46u /* "MVKF" */
+#define KEPT_OF_APP      0x4D564146u /* "MVAF" */
 
 /* Over a reset: the kernel's own last fault, or one that only a reset could clear up behind. */
 static struct {
@@ -69,6 +72,16 @@ static void take_frame(struct fault_report *report, const uint32_t *frame)
     report->frame_valid = true;
 }
 
+static void take_stack(struct fault_report *report)
+{
+    while (report->stack_words < FAULT_STACK_WORDS &&
+           isolation_is_app_ram(report->sp + 4 * report->stack_words, 4)) {
+        report->stack[report->stack_words] =
+            ((const uint32_t *)(uintptr_t)report->sp)[report->stack_words];
+        report->stack_words++;
+    }
+}
+
 /* The application's stack pointer is its own affair: the frame is read only if it lies in its
  * RAM. */
 void fault_capture_app(struct fault_report *report, uint32_t kind, uint32_t exc_return)
@@ -77,9 +90,12 @@ void fault_capture_app(struct fault_report *report, uint32_t kind, uint32_t exc_
     memset(report, 0, sizeof *report);
     report->kind = kind;
     report->sp = process_stack ? core_psp_ns() : core_msp_ns();
-    if ((report->sp & 3u) == 0 && isolation_is_app_ram(report->sp, FRAME_WORDS * 4)) {
+    bool stacked = (mmio_read(SCB_CFSR) & CFSR_NOT_STACKED) == 0 &&
+                   (mmio_read(SCB_CFSR_NS) & CFSR_NOT_STACKED) == 0;
+    if (stacked && (report->sp & 3u) == 0 && isolation_is_app_ram(report->sp, FRAME_WORDS * 4)) {
         take_frame(report, (const uint32_t *)(uintptr_t)report->sp);
-        report->sp += FRAME_WORDS * 4;
+        report->sp += (exc_return & EXC_RETURN_FTYPE) != 0 ? FRAME_WORDS * 4 : FP_FRAME_WORDS * 4;
+        take_stack(report);
     }
     take_status(report);
 }

@@ -21,6 +21,8 @@ enum fault_kind {
     FAULT_BREAKPOINT, /* it set one on the kernel's code */
 };
 
+#define FAULT_STACK_WORDS 8u
+
 struct fault_report {
     uint32_t kind;      /* enum fault_kind */
     uint32_t exception; /* number of the exception in which the faulting code ran; 0 = thread */
@@ -28,6 +30,7 @@ struct fault_report {
     uint32_t cfsr, hfsr, mmfar, bfar, sfsr, sfar;
     uint32_t illegal[6]; /* TZIC flags: GTZC1 1..4, GTZC2 1..2 */
     bool frame_valid;
+    uint32_t stack_words, stack[FAULT_STACK_WORDS]; /* what lies above the frame */
 };
 
 /* How a fault's handler is left; numbers are used in fault_entry.S. */
@@ -58,7 +61,7 @@ void fault_report_previous(void);
 /* Ends the kernel: records `report`-less reason text and resets. */
 __attribute__((noreturn)) void fault_panic(uint32_t where);
 
-#define FAULT_TEXT_SIZE 480u
+#define FAULT_TEXT_SIZE 640u
 /* One line of text: "HardFault PC=... LR=...". Returns its length. */
 uint32_t fault_text(const struct fault_report *report, char *text, uint32_t size);
 

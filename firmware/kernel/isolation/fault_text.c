@@ -30,16 +30,16 @@ struct bit_name {
 };
 /* Armv8-M D1.2: CFSR, HFSR and SFSR, the bits that name a cause. */
 static const struct bit_name cfsr_bits[] = {
-    {1u << 0, "IACCVIOL"},     {1u << 1, "DACCVIOL"},  {1u << 3, "MUNSTKERR"},
-    {1u << 4, "MSTKERR"},      {1u << 8, "IBUSERR"},   {1u << 9, "PRECISERR"},
-    {1u << 10, "IMPRECISERR"}, {1u << 11, "UNSTKERR"}, {1u << 12, "STKERR"},
-    {1u << 16, "UNDEFINSTR"},  {1u << 17, "INVSTATE"}, {1u << 18, "INVPC"},
-    {1u << 19, "NOCP"},        {1u << 20, "STKOF"},    {1u << 24, "UNALIGNED"},
-    {1u << 25, "DIVBYZERO"},
+    {1u << 0, "IACCVIOL"},  {1u << 1, "DACCVIOL"},     {1u << 3, "MUNSTKERR"},
+    {1u << 4, "MSTKERR"},   {1u << 5, "MLSPERR"},      {1u << 8, "IBUSERR"},
+    {1u << 9, "PRECISERR"}, {1u << 10, "IMPRECISERR"}, {1u << 11, "UNSTKERR"},
+    {1u << 12, "STKERR"},   {1u << 13, "BLSPERR"},     {1u << 16, "UNDEFINSTR"},
+    {1u << 17, "INVSTATE"}, {1u << 18, "INVPC"},       {1u << 19, "NOCP"},
+    {1u << 20, "STKOF"},    {1u << 24, "UNALIGNED"},   {1u << 25, "DIVBYZERO"},
 };
 static const struct bit_name sfsr_bits[] = {
-    {1u << 0, "INVEP"},  {1u << 1, "INVIS"},   {1u << 2, "INVER"},
-    {1u << 3, "AUVIOL"}, {1u << 4, "INVTRAN"}, {1u << 5, "LSPERR"},
+    {1u << 0, "INVEP"},   {1u << 1, "INVIS"},  {1u << 2, "INVER"}, {1u << 3, "AUVIOL"},
+    {1u << 4, "INVTRAN"}, {1u << 5, "LSPERR"}, {1u << 7, "LSERR"},
 };
 
 static const struct bit_name hfsr_bits[] = {{1u << 1, "VECTTBL"}, {1u << 31, "DEBUGEVT"}};
@@ -65,7 +65,9 @@ static void add_register(struct line *line, const char *name, uint32_t value)
 
 static void add_general_registers(struct line *line, const struct fault_report *report)
 {
-    for (uint32_t i = 0; i < 13; i++) {
+    /* The frame has r0 to r3 and r12; the others have been kept by nobody but us. */
+    uint32_t first = report->frame_valid ? 0 : 4, end = report->frame_valid ? 13 : 12;
+    for (uint32_t i = first; i < end; i++) {
         char name[] = {'R', i < 10 ? (char)('0' + i) : '1', i < 10 ? 0 : (char)('0' + i - 10), 0};
         add_register(line, name, report->r[i]);
     }
@@ -140,14 +142,17 @@ uint32_t fault_text(const struct fault_report *report, char *text, uint32_t size
     if (!report->frame_valid) {
         add_register(&line, "SP", report->sp);
         line_add(&line, " (no readable frame)");
-        add_status(&line, report);
-        return line.length;
+    } else {
+        add_register(&line, "PC", report->pc);
+        add_register(&line, "LR", report->lr);
+        add_register(&line, "SP", report->sp);
+        add_register(&line, "xPSR", report->xpsr);
     }
-    add_register(&line, "PC", report->pc);
-    add_register(&line, "LR", report->lr);
-    add_register(&line, "SP", report->sp);
-    add_register(&line, "xPSR", report->xpsr);
     add_status(&line, report);
     add_general_registers(&line, report);
+    for (uint32_t i = 0; i < report->stack_words && i < FAULT_STACK_WORDS; i++) {
+        line_add(&line, i == 0 ? " STACK=" : ",");
+        line_add_hex(&line, report->stack[i]);
+    }
     return line.length;
 }

@@ -43,10 +43,11 @@ struct attack {
     const char *words; /* of the report, between spaces; "=" in front: a line of any kind */
     uint32_t argument;
     uint32_t number; /* of the application's function */
+    bool exact; /* the report has the instruction and the registers that the application tells */
 };
 
 #define ATTACK(function, name, argument, end, words)                                               \
-    {name, end, words, argument, ATTACK_##function},
+    {name, end, words, argument, ATTACK_##function, false},
 #define ATTACK_FUNCTION(function) ATTACK_##function,
 
 enum {
@@ -59,6 +60,19 @@ static const struct attack hostile[] = {
 #undef ATTACK_FUNCTION
 #undef ATTACK
 
+#define FAULT(name, preparation, end, words) FAULT_##name,
+enum {
+    FAULT_NONE,
+#include "faults/faults.def"
+};
+#undef FAULT
+#define CAUGHT                               LIVES /* by the application's own handler */
+#define FAULT(name, preparation, end, words) {#name, end, words, 0, FAULT_##name, true},
+static const struct attack faults[] = {
+#include "faults/faults.def"
+};
+#undef FAULT
+
 struct suite {
     const char *name;
     const struct attack *attacks;
@@ -67,6 +81,7 @@ struct suite {
 
 static const struct suite suites[] = {
     {"hostile", hostile, sizeof hostile / sizeof *hostile},
+    {"faults", faults, sizeof faults / sizeof *faults},
 };
 
 static bool all_words(const char *line, const char *words)
@@ -145,6 +160,28 @@ static bool result_good(struct rig *rig, char *why)
     return false;
 }
 
+/* Where it happened (0: nobody can know), and r4 to r11 as the faulting code had them. */
+static bool exactly_reported(struct rig *rig, char *why)
+{
+    const char *line = rig->line[0];
+    char word[32];
+
+    snprintf(word, sizeof word, "PC=0x%08x", rig->at_crash.detail[0]);
+    if (rig->at_crash.detail[0] != 0 && strstr(line, " PC=") != NULL &&
+        strstr(line, word) == NULL) {
+        snprintf(why, WHY_SIZE, "no %s: %s", word, line);
+        return false;
+    }
+    for (unsigned i = 4; i < 12; i++) {
+        snprintf(word, sizeof word, " R%u=0x%08x", i, 0xFA010000u + i);
+        if (strstr(line, word) == NULL) {
+            snprintf(why, WHY_SIZE, "no%s: %s", word, line);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* It starts again and knows why. */
 static bool restarted(struct rig *rig, const struct attack *attack, char *why)
 {
@@ -152,6 +189,8 @@ static bool restarted(struct rig *rig, const struct attack *attack, char *why)
         snprintf(why, WHY_SIZE, "report without '%s': %s", attack->words, last_line(rig));
         return false;
     }
+    if (attack->exact && !exactly_reported(rig, why))
+        return false;
     if (!rig_wait(rig, MAILBOX_READY, RESTART_TIME)) {
         snprintf(why, WHY_SIZE, "the application does not start again");
         return false;

@@ -178,8 +178,8 @@ static void take_line(struct rig *rig)
         if (line[i] == '\0')
             break;
     }
-    if (cpu_reg(rig->cpu, CPU_R0) == LOGREC_CRASH)
-        rig->crash_lines++;
+    if (cpu_reg(rig->cpu, CPU_R0) == LOGREC_CRASH && rig->crash_lines++ == 0)
+        rig->at_crash = rig_mailbox(rig);
     rig->lines++;
     if (getenv("RIG_VERBOSE") != NULL)
         fprintf(stderr, "    log: %s\n", line);

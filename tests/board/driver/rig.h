@@ -32,7 +32,8 @@ struct rig {
     uint8_t identity[IDENTITY_SIZE];
     unsigned lines, crash_lines; /* since the last rig_back() */
     char line[RIG_LINES][RIG_LINE_SIZE];
-    unsigned resets; /* by the kernel, and of the chip */
+    struct mailbox at_crash; /* at the first of them */
+    unsigned resets;         /* by the kernel, and of the chip */
     bool locked_up, failed;
     uint64_t modem_bytes; /* that the kernel has sent to its modem */
     unsigned rounds;      /* of the work thread; counted only by rig_thread_runs */

@@ -120,7 +120,13 @@ def main():
             print_leaves(f"arguments_{name}", arguments, shapes)
     print("static const struct call calls[] = {")
     for name, address, arguments, allowed in calls:
-        mask = sum(1 << statuses[status] for status in allowed) | 1
+        # What the tables forget here and there (platform: "Common rules").
+        if allowed and any(kind == "LEAF_HANDLE" for _, _, kind, _, _ in arguments):
+            allowed = allowed + ["INVALIDHANDLE"]
+        if allowed and any(row["member"] == "version"
+                           for *_, shape in arguments for row in rows.get(shape, [])):
+            allowed = allowed + ["UNSUPPORTEDSTRUCTUREVERSION"]
+        mask = sum(1 << statuses[status] for status in set(allowed)) | 1
         leaves = f"arguments_{name}" if arguments else "0"
         print(f'    {{"{name}", 0x{address | 1:08X}u, {len(arguments)}, {leaves}, '
               f"0x{mask:X}ull}},")

@@ -42,5 +42,14 @@ else
     failed=$((failed + 1))
     tail -n 30 "$BUILD/log/two_worlds.log" >&2
 fi
+# Ten million system calls with random arguments on the simulated board.
+say "10 million random system calls"
+if "$BUILD/host/bin/board_attacks" random "$BUILD/firmware" "$BUILD/host/tests/board/hostile.elf" \
+    10000000 >"$BUILD/log/random_calls.log" 2>&1; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+    tail -n 30 "$BUILD/log/random_calls.log" >&2
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

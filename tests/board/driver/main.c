@@ -1,7 +1,7 @@
 /* Runs every attack of a suite against the kernel on a simulated board, one snapshot after the
  * other, and judges from outside: see tests/board/README.md.
  *
- *   board_attacks hostile|faults FIRMWARE_FOLDER APP_ELF [NAME…]
+ *   board_attacks hostile|faults FIRMWARE_FOLDER APP_ELF [PART/PARTS | NAME…]
  *   board_attacks random FIRMWARE_FOLDER APP_ELF CALLS [SEED]
  */
 #include <stdio.h>
@@ -313,14 +313,26 @@ static bool chosen(const char *name, int count, char **names)
     return count == 0;
 }
 
+/* "2/3" as the only name: the second of three parts of the suite. */
+static bool take_part(int *count, char **names, unsigned *part, unsigned *parts)
+{
+    *part = *parts = 1;
+    if (*count != 1 || sscanf(names[0], "%u/%u", part, parts) != 2)
+        return true;
+    *count = 0;
+    return *part >= 1 && *part <= *parts;
+}
+
 static int run_suite(const struct suite *suite, struct rig *rig, int count, char **names)
 {
-    unsigned passed = 0, failed = 0;
+    unsigned passed = 0, failed = 0, part, parts;
 
+    if (!take_part(&count, names, &part, &parts))
+        return 2;
     for (unsigned i = 0; i < suite->count; i++) {
         char why[WHY_SIZE] = "";
 
-        if (!chosen(suite->attacks[i].name, count, names))
+        if (!chosen(suite->attacks[i].name, count, names) || i % parts != part - 1)
             continue;
         if (run(rig, &suite->attacks[i], why)) {
             passed++;

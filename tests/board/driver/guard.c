@@ -156,7 +156,7 @@ static unsigned read_regions(struct rig *rig, uint32_t number, uint32_t base, ui
     return count;
 }
 
-#define VENEER_LIMIT 5u * 2u + 1u /* region 5 of the SAU opens and closes: calls/by_fault.c */
+#define VENEER_LIMIT (5u * 2u + 1u) /* region 5 of the SAU opens and closes: calls/by_fault.c */
 
 static unsigned read_all(struct rig *rig, uint32_t *words)
 {

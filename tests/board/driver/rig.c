@@ -70,7 +70,7 @@ static void console(void *context, const char *source, const char *text)
 static bool make_identity(uint8_t record[IDENTITY_SIZE])
 {
     static uint8_t factory[IDENTITY_SIZE];
-    struct identity of_factory, identity;
+    struct identity of_factory = {0}, identity;
     struct pki *pki = pki_new("gateway.test");
     bool good;
 

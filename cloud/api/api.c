@@ -10,6 +10,7 @@
 
 #include <openssl/crypto.h>
 
+#include "cloud/api/fields.h"
 #include "cloud/api/intake.h"
 #include "cloud/api/limiter.h"
 #include "cloud/api/metrics.h"
@@ -19,11 +20,12 @@
 #include "cloud/api/router.h"
 #include "cloud/api/tls.h"
 #include "cloud/api/upload.h"
+#include "cloud/api/waiting.h"
 #include "cloud/base/journal.h"
 #include "cloud/base/memory.h"
 
 #define CONNECTION_TIMEOUT_S 60 /* without progress; event streams have heartbeats */
-#define CONNECTION_LIMIT     1024
+#define SWEEP_MS             1000
 #define SWALLOW_LIMIT        (8u * 1024 * 1024) /* body bytes read past an early error */
 #define TLS_PRIORITIES       "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define STREAM_BLOCK         4096
@@ -32,7 +34,8 @@ struct api {
     struct api_options options;
     struct MHD_Daemon *daemon;
     uv_poll_t poll;
-    uv_timer_t timer;
+    uv_timer_t timer, sweep;
+    struct waiting waiting;
     struct limiters limiters; /* one for each account that asked for something */
     struct metrics metrics;
     unsigned active;
@@ -70,6 +73,29 @@ static void resume(struct request *request)
 {
     MHD_resume_connection(request->connection);
     uv_timer_start(&request->api->timer, on_timer, 0, 0);
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+    waiting_sweep(&((struct api *)timer->data)->waiting, uv_now(timer->loop));
+}
+
+static struct waiting_one *waiting_of(struct request *request)
+{
+    return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+        ->socket_context;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **one,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct api *api = context;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        waiting_close(&api->waiting, *one);
+        return;
+    }
+    int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    *one = waiting_open(&api->waiting, fd, uv_now(api->options.loop));
 }
 
 void api_stream_wake(void *context)
@@ -243,9 +269,7 @@ static bool start_upload(struct request *request)
 
 static bool parse_form(struct request *request)
 {
-    char *empty = request->body ? request->body : memory_new(1);
-    request->body = empty;
-    if (form_parse(&request->form, request->body, request->body_size))
+    if (fields_parse(request))
         return true;
     request_error(request, API_ERROR_PARAMETER,
                   "The body is not a form of at most 32 fields in UTF-8");
@@ -255,6 +279,7 @@ static bool parse_form(struct request *request)
 /* The request is complete: gives it away, or answers it. */
 static enum MHD_Result dispatch(struct request *request)
 {
+    waiting_end(&request->api->waiting, waiting_of(request));
     if (request->status != 0)
         return send_answer(request);
     if (request->route->body == ROUTE_FORM && !parse_form(request))
@@ -277,6 +302,7 @@ static enum MHD_Result dispatch(struct request *request)
 static enum MHD_Result take_body(struct request *request, const char *bytes, size_t size)
 {
     request->received += size;
+    waiting_of(request)->received += size;
     if (request->received > SWALLOW_LIMIT)
         return MHD_NO;
     if (request->status != 0)
@@ -390,14 +416,6 @@ static bool authenticated(struct request *request)
     return known;
 }
 
-/* A body of another type would be silently ignored. */
-static bool is_form(struct request *request)
-{
-    static const char form_type[] = "application/x-www-form-urlencoded";
-    const char *type = header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
-    return type[0] == '\0' || strncasecmp(type, form_type, sizeof form_type - 1) == 0;
-}
-
 static void begin(struct request *request, const char *method)
 {
     set_base_url(request);
@@ -424,9 +442,10 @@ static void begin(struct request *request, const char *method)
         request_error(request, API_ERROR_FORBIDDEN, NULL);
     else if (!form_parse(&request->query, request->query_text, strlen(request->query_text)))
         request_error(request, API_ERROR_PARAMETER, "The query is not valid");
-    if (request->status == 0 && request->route->body == ROUTE_FORM && !is_form(request))
+    if (request->status == 0 && request->route->body == ROUTE_FORM && !fields_accepted(request))
         request_error(request, API_ERROR_PARAMETER,
-                      "Send parameters as application/x-www-form-urlencoded");
+                      "Send parameters as application/x-www-form-urlencoded or "
+                      "multipart/form-data");
     if (request->status != 0 || request->route->body != ROUTE_UPLOAD)
         return;
     request->upload = upload_open(request->connection, request->api->options.folder);
@@ -469,6 +488,8 @@ static enum MHD_Result on_access(void *context, struct MHD_Connection *connectio
     switch (request->state) {
     case REQUEST_NEW:
         request->state = REQUEST_READING;
+        waiting_begin(&request->api->waiting, waiting_of(request),
+                      uv_now(request->api->options.loop));
         begin(request, method);
         /* Who asks before sending is told at once; others first send what they have, because a
          * connection closed upon unread bytes would lose the answer. */
@@ -498,6 +519,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (!request)
         return;
     request->api->active--;
+    waiting_begin(&request->api->waiting, waiting_of(request), uv_now(request->api->options.loop));
     if (request->stream)
         log_reader_close(request->stream);
     upload_close(request->upload);
@@ -571,6 +593,7 @@ struct api *api_start(const struct api_options *options)
 {
     struct api *api = memory_new(sizeof *api);
     api->options = *options;
+    api->waiting.limit_ms = options->request_limit_ms;
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (options->address->sa_family == AF_INET6)
         flags |= MHD_USE_IPv6;
@@ -587,8 +610,8 @@ struct api *api_start(const struct api_options *options)
         MHD_OPTION_SOCK_ADDR, options->address, MHD_OPTION_URI_LOG_CALLBACK, on_uri, api,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
         NULL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT, MHD_OPTION_ARRAY, tls,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)WAITING_CONNECTIONS, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, api, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     if (!api->daemon) {
         journal(JOURNAL_ERROR, "api",
                 "cannot listen; is the port taken, or the certificate wrong?");
@@ -598,8 +621,10 @@ struct api *api_start(const struct api_options *options)
     int descriptor = MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     uv_timer_init(options->loop, &api->timer);
     uv_poll_init(options->loop, &api->poll, descriptor);
-    api->timer.data = api->poll.data = api;
-    api->handles = 2;
+    uv_timer_init(options->loop, &api->sweep);
+    api->timer.data = api->poll.data = api->sweep.data = api;
+    api->handles = 3;
+    uv_timer_start(&api->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
     uv_poll_start(&api->poll, UV_READABLE, on_poll);
     return api;
 }
@@ -629,4 +654,5 @@ void api_stop(struct api *api)
     MHD_stop_daemon(api->daemon);
     uv_close((uv_handle_t *)&api->poll, on_handle_closed);
     uv_close((uv_handle_t *)&api->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&api->sweep, on_handle_closed);
 }

@@ -28,10 +28,11 @@ struct api;
 struct api_options {
     uv_loop_t *loop;
     const struct sockaddr *address;
-    bool tls;               /* HTTPS with what tls_set() was given */
-    const char *folder;     /* for temporary files */
-    unsigned rate_limit;    /* requests a second of an account; 0: no limit */
-    const char *public_url; /* "https://host" in front of a proxy; "": from the Host header */
+    bool tls;                  /* HTTPS with what tls_set() was given */
+    const char *folder;        /* for temporary files */
+    unsigned request_limit_ms; /* for a request to come in; slow but steady bodies get more */
+    unsigned rate_limit;       /* requests a second of an account; 0: no limit */
+    const char *public_url;    /* "https://host" in front of a proxy; "": from the Host header */
     struct accounts *accounts;
     struct keyring *keyring;
     const struct authority *authority;

@@ -12,7 +12,6 @@
 #include "cloud/base/memory.h"
 #include "cloud/logs/reader.h"
 #include "cloud/logs/text.h"
-#include "formats/tunnel.h"
 
 #define LOGS_DEFAULT 100
 #define LOGS_MAX     1000
@@ -166,103 +165,6 @@ void extension_stream_finish(struct request *request)
     request->stream = log_reader_open(api_options(request->api)->readers, sid, id, after, request);
     if (!request->stream)
         request_error(request, API_ERROR_BUSY, NULL);
-}
-
-static const char *const state_names[] = {
-    "none",       "fetching-manifest", "fetching-layers", "verifying", "waiting",
-    "installing", "starting",          "complete",        "failed",
-};
-
-static const char *const error_texts[] = {
-    "no error",
-    "the manifest could not be fetched",
-    "the manifest does not have its hash",
-    "the manifest is not valid",
-    "the manifest is signed by a key that the device does not know",
-    "the manifest's signature is not valid",
-    "a layer is of a kind that the device does not support",
-    "a layer is too large",
-    "a layer could not be fetched",
-    "a layer does not have its hash",
-    "the staging flash failed",
-    "the internal flash failed",
-    "the installed image does not have its measurement hash",
-    "the manifest wants a newer kernel",
-    "the application cannot be started",
-};
-
-static void reason_text(char *out, size_t size, const struct store_device *device, bool connected)
-{
-    char seen[CLOCK_TEXT_S];
-    const char *status = device_update_status(device);
-    uint32_t state = device->update_state, error = device->update_error;
-    bool about_target = device->has_update_hash &&
-                        memcmp(device->update_hash, device->target_hash, STORE_HASH) == 0;
-    clock_text_s(seen, device->last_seen_s);
-    if (!status)
-        snprintf(out, size, "no App is targeted");
-    else if (strcmp(status, "up-to-date") == 0)
-        snprintf(out, size, "the device runs its target");
-    else if (strcmp(status, "error") == 0)
-        snprintf(out, size, "the update failed: %s (%u)",
-                 error < sizeof error_texts / sizeof error_texts[0] ? error_texts[error]
-                                                                    : "unknown error",
-                 error);
-    else if (!connected && device->last_seen_s == 0)
-        snprintf(out, size, "the device has never connected");
-    else if (!connected)
-        snprintf(out, size, "the device is offline since %s", seen);
-    else if (about_target && state < sizeof state_names / sizeof state_names[0])
-        snprintf(out, size, "the update is on its way: %s", state_names[state]);
-    else
-        snprintf(out, size, "the device has been told and has not answered yet");
-}
-
-static json_t *status_json(const struct store_device *device, bool connected)
-{
-    char reason[160];
-    const char *status = device_update_status(device);
-    uint32_t state = device->update_state;
-    reason_text(reason, sizeof reason, device, connected);
-    return json_pack(
-        "{s:o, s:s, s:s, s:I, s:o, s:o}", "status", json_text_or_null(status ? status : ""),
-        "reason", reason, "state",
-        state < sizeof state_names / sizeof state_names[0] ? state_names[state] : "unknown",
-        "error_code", (json_int_t)device->update_error, "target_hash",
-        json_hash_or_null(device->target_sid[0] != '\0', device->target_hash), "reported_hash",
-        json_hash_or_null(device->has_reported_hash, device->reported_hash));
-}
-
-void extension_status(struct request *request, struct store *store)
-{
-    struct store_device device;
-    if (!device_find(request, store, &device))
-        return;
-    /* The loop, which knows whether the device is connected, picks one of the two. */
-    request_answer(request, 200,
-                   json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "sid", device.sid, "unique_name",
-                             json_text_or_null(device.unique_name), "kernel_version",
-                             json_text_or_null(device.kernel_version), "last_seen",
-                             json_date_or_null(device.last_seen_s), "update",
-                             status_json(&device, true), "update_offline",
-                             status_json(&device, false)));
-}
-
-void extension_status_finish(struct request *request)
-{
-    if (request->status != 200)
-        return;
-    const char *sid = json_string_value(json_object_get(request->answer, "sid"));
-    struct presence *presence = presence_find(api_options(request->api)->presence, sid);
-    json_object_set_new(request->answer, "connected", json_boolean(presence != NULL));
-    json_object_set_new(request->answer, "connected_since",
-                        json_date_or_null(presence ? presence->since_s : 0));
-    json_object_set_new(request->answer, "remote",
-                        json_text_or_null(presence ? presence->remote : ""));
-    if (!presence)
-        json_object_set(request->answer, "update",
-                        json_object_get(request->answer, "update_offline"));
-    json_object_del(request->answer, "update_offline");
 }
 
 void extension_error(struct request *request)

@@ -9,7 +9,9 @@
 #include "cloud/logs/text.h"
 
 #define READER_BUFFER 65536
-#define READER_BATCH  16 /* records read from the store at once; they must fit an empty buffer */
+#define READER_BATCH  16   /* records read from the store at once; they must fit an empty buffer */
+#define READER_LAG    5000 /* records that come while one is behind, more than it takes: too slow */
+#define NOTICE_BYTES  200
 
 struct log_reader {
     struct log_readers *readers;
@@ -23,6 +25,8 @@ struct log_reader {
     bool again;     /* records came meanwhile, which that job may not have seen */
     bool starved;   /* the owner found nothing and waits for wake() */
     bool closed;    /* the owner is gone; freed when the job is back */
+    bool dropped;   /* too slow: the buffer ends with the notice, and nothing more comes */
+    int64_t lag;    /* records that came while it was behind, less those it took from the store */
     char buffer[READER_BUFFER];
     size_t start, end;
     /* Filled by the store thread. */
@@ -57,8 +61,8 @@ static bool put(struct log_reader *reader, const char *bytes, size_t size)
         reader->end -= reader->start;
         reader->start = 0;
     }
-    if (size > sizeof reader->buffer - reader->end)
-        return false;
+    if (size > sizeof reader->buffer - NOTICE_BYTES - reader->end)
+        return false; /* a notice always fits */
     memcpy(reader->buffer + reader->end, bytes, size);
     reader->end += size;
     return true;
@@ -84,6 +88,18 @@ static bool put_log(struct log_reader *reader, const struct store_log *log)
     return fits;
 }
 
+/* The last event of a reader that is too slow. It may come again and read on from the cursor. */
+static void drop(struct log_reader *reader)
+{
+    int length = snprintf(reader->buffer + reader->end, sizeof reader->buffer - reader->end,
+                          "event: dropped\ndata: {\"reason\":\"this reader is too slow; read on "
+                          "from the cursor\",\"sequence\":%lld}\n\n",
+                          (long long)reader->cursor);
+    reader->end += (size_t)length;
+    reader->dropped = true;
+    reader->behind = false;
+}
+
 static bool run_load(struct store_job *job, struct store *store)
 {
     struct log_reader *reader =
@@ -101,10 +117,13 @@ static void done_load(struct store_job *job, bool failed)
     size_t count = failed ? 0 : reader->log_count, i = 0;
     reader->loading = false;
     if (!reader->closed) {
-        while (i < count && put_log(reader, &reader->logs[i]))
+        while (!reader->dropped && i < count && put_log(reader, &reader->logs[i]))
             i++;
+        reader->lag = reader->lag > (int64_t)i ? reader->lag - (int64_t)i : 0;
         if (count < READER_BATCH && i == count && !failed)
             reader->behind = reader->again;
+        if (reader->dropped)
+            reader->behind = false;
         reader->again = false;
     }
     log_release(reader->logs, reader->log_count);
@@ -128,13 +147,20 @@ static void load(struct log_reader *reader)
     reader->loading = store_queue_submit(reader->readers->queue, &reader->job, false);
 }
 
+static void count_lag(struct log_reader *reader, size_t count)
+{
+    reader->lag = reader->behind ? reader->lag + (int64_t)count : 0;
+    if (reader->lag > READER_LAG)
+        drop(reader);
+}
+
 static void on_event(void *context, const struct bus_event *event)
 {
     struct log_readers *readers = context;
     if (event->topic != BUS_LOG_APPENDED)
         return;
     for (struct log_reader *reader = readers->first; reader; reader = reader->next) {
-        if (strcmp(reader->device_sid, event->device_sid) != 0)
+        if (reader->dropped || strcmp(reader->device_sid, event->device_sid) != 0)
             continue;
         if (reader->loading)
             reader->again = reader->behind = true;
@@ -142,6 +168,7 @@ static void on_event(void *context, const struct bus_event *event)
             if (event->logs[i].cursor > reader->cursor && !put_log(reader, &event->logs[i]))
                 reader->behind = true;
         }
+        count_lag(reader, event->log_count);
         if (reader->end > reader->start)
             wake(reader);
         else if (reader->behind)
@@ -153,7 +180,7 @@ static void on_heartbeat(uv_timer_t *timer)
 {
     struct log_readers *readers = timer->data;
     for (struct log_reader *reader = readers->first; reader; reader = reader->next) {
-        if (reader->end > reader->start)
+        if (reader->end > reader->start || reader->dropped)
             continue;
         put(reader, ": \n\n", 4);
         wake(reader);
@@ -229,7 +256,7 @@ ssize_t log_reader_take(struct log_reader *reader, char *out, size_t size)
 {
     size_t there = reader->end - reader->start;
     if (there == 0) {
-        if (reader->readers->ending)
+        if (reader->readers->ending || reader->dropped)
             return -1;
         if (reader->behind)
             load(reader);

@@ -121,6 +121,7 @@ static bool start_api(struct server *server)
         .folder = options->state,
         .tls = options->api_tls,
         .rate_limit = (unsigned)options->rate_limit,
+        .request_limit_ms = (unsigned)options->request_timeout_s * 1000,
         .public_url = options->public_url,
         .accounts = &server->accounts,
         .keyring = &server->keyring,

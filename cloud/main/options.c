@@ -84,6 +84,8 @@ static const struct entry entries[] = {
     {"vault_key", PATH, AT(vault_key), 0, 0, false, "file with the key of what is sealed"},
     {"rate_limit", NUMBER, AT(rate_limit), 0, 1000000, true,
      "REST requests a second of an account; 0 (default): no limit"},
+    {"request_timeout_s", NUMBER, AT(request_timeout_s), 1, 3600, false,
+     "seconds in which a REST request must come in (default 20)"},
     {"api_tls", TRUTH, AT(api_tls), 0, 0, false, "true: HTTPS with a certificate made here"},
     {"api_names", ANY_NAMES, AT(api_names), 0, 0, true, "names and addresses in that certificate"},
     {"api_certificate", PATH, AT(api_certificate), 0, 0, true, "PEM file in its place"},
@@ -123,6 +125,7 @@ static void set_defaults(struct options *options)
     for (unsigned i = 0; i < sizeof local / sizeof local[0]; i++)
         set_text(options->api_names.names[i], OPTIONS_TEXT, local[i]);
     options->keepalive_s = TUNNEL_KEEPALIVE_S;
+    options->request_timeout_s = 20;
     options->log_level = JOURNAL_INFO;
 }
 

@@ -48,7 +48,8 @@ struct options {
     char api_certificate[OPTIONS_PATH], api_key[OPTIONS_PATH]; /* PEM files; "": made here */
     bool egress_allow_private;    /* devices may have the cloud reach private addresses too */
     char egress_ca[OPTIONS_PATH]; /* PEM: authorities beside the system's; "": none */
-    long rate_limit;              /* REST requests a second of an account; 0: no limit */
+    long request_timeout_s;
+    long rate_limit; /* REST requests a second of an account; 0: no limit */
     enum journal_level log_level;
     bool log_json;
 };

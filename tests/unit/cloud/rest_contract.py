@@ -116,6 +116,44 @@ class Contract(unittest.TestCase):
             "device_secrets": answer.json["url"] + "/Secrets"})
         self.assertEqual(self.server.ask("GET", "/v1/Devices/a/b?c%20%25").status, 404)
 
+    def test_forms_in_every_encoding(self):
+        device = self.server.provision()
+        def parts(*fields):
+            return b"".join(b'--edge\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % f
+                            for f in fields) + b"--edge--\r\n"
+        urlencoded = "application/x-www-form-urlencoded"
+        long = ("ü" * 4000).encode()
+        for kind, body, name, target in (
+                (urlencoded, b"UniqueName=a+b%20c%C3%BC", "a b cü", None),
+                (urlencoded + "; charset=UTF-8", "UniqueName=d e+fü".encode(), "d e fü", None),
+                (urlencoded.upper(), b"UniqueName=100%&LoggingEnabled=TRUE", "100%", None),
+                ("multipart/form-data; boundary=edge",
+                 parts((b"UniqueName", b"", "g + h%20ü".encode())), "g + h%20ü", None),
+                ('Multipart/Form-Data; charset=utf-8; boundary="edge"',
+                 parts((b"UniqueName", b'; filename="x"', b"first"), (b"UniqueName", b"", b"last"),
+                       (b"LoggingEnabled", b"", b"False"), (b"TargetApp", b"", b"")), "last", None),
+                (None, b"UniqueName=no+type", "no type", None)):
+            answer = self.server.ask("POST", "/v1/Devices/" + device, body=body,
+                                     headers={"Content-Type": kind} if kind else {})
+            self.assertEqual(answer.status, 200, (kind, answer.body))
+            self.assertEqual(answer.json["unique_name"], name)
+            self.assertEqual(answer.json["app"]["target_sid"], target)
+        self.assertFalse(answer.json["logging"]["enabled"])
+        answer = self.server.ask("POST", "/v1/Configs", body=parts(
+            (b"Key", b"", b"multi part"), (b"Value", b"", long)),
+            headers={"Content-Type": "multipart/form-data; boundary=edge"})
+        self.assertEqual(answer.status, 201, answer.body)
+        self.assertEqual(answer.json["value"], long.decode())
+        empty = self.server.ask("POST", "/v1/Configs/multi%20part", body=parts((b"Value", b"", b"")),
+                                headers={"Content-Type": "multipart/form-data; boundary=edge"})
+        self.assertEqual((empty.status, empty.json.get("value")), (200, ""))
+        for body in (parts((b"Key", b"", b"a\0b"), (b"Value", b"", b"1")),
+                     parts((b"Key", b"", b"\xff"), (b"Value", b"", b"1")),
+                     parts(*[(b"k%d" % i, b"", b"v") for i in range(40)])):
+            answer = self.server.ask("POST", "/v1/Configs", body=body, headers={
+                "Content-Type": "multipart/form-data; boundary=edge"})
+            self.assertEqual((answer.status, answer.json["code"]), (400, 20001))
+
     def test_old_name_of_the_target_parameter(self):
         app = self.server.upload(os.urandom(500)).json["sid"]
         device = self.server.provision()

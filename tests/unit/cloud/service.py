@@ -159,6 +159,10 @@ class Server:
     def log(self):
         return (self.folder / "log").read_text(errors="replace")
 
+    def basic(self):
+        """The header line with the account's credentials."""
+        return "Authorization: Basic " + base64.b64encode(":".join(self.user).encode()).decode()
+
     def connection(self):
         place = urllib.parse.urlsplit(self.url)
         if place.scheme == "http":

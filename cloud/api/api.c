@@ -142,8 +142,8 @@ static struct MHD_Response *make_response(struct request *request)
     if (request->text) {
         response = MHD_create_response_from_buffer(strlen(request->text), request->text,
                                                    MHD_RESPMEM_MUST_COPY);
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                                "text/plain; version=0.0.4; charset=utf-8");
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, request->text_type);
+        add_cors(response);
         return response;
     }
     char *text = request->answer ? json_dumps(request->answer, JSON_COMPACT) : NULL;

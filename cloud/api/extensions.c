@@ -200,4 +200,5 @@ void extension_metrics(struct request *request)
 {
     request_answer(request, 200, NULL);
     request->text = api_metrics(request->api);
+    request->text_type = "text/plain; version=0.0.4; charset=utf-8";
 }

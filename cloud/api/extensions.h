@@ -24,6 +24,9 @@ void extension_status_finish(struct request *request);
 /* GET /ext/v1/errors/{code} */
 void extension_error(struct request *request);
 
+/* GET /ext/v1/openapi.json: the description of all these */
+void extension_description(struct request *request);
+
 /* GET /healthz: reads the store, so it answers only while the store does. */
 void extension_health(struct request *request, struct store *store);
 

@@ -99,6 +99,7 @@ struct request {
     int status;
     json_t *answer;                /* owned; NULL: no body */
     char *text;                    /* owned: a page of text in place of the JSON answer */
+    const char *text_type;         /* its content type */
     struct log_reader *stream;     /* answer is this event stream */
     char object[SID_TEXT];         /* what was changed, for the audit log; "" if the answer says */
     struct store_key *changed_key; /* owned: the keyring has to be told; role 0: removed */

@@ -59,6 +59,7 @@ static const struct route routes[] = {
     {POST("ext/v1/keys/*/rotate"), ADMIN, .handle = keys_rotate, .finish = keys_finish},
     {GET("ext/v1/audit"), ADMIN, .handle = audit_list},
     {GET("ext/v1/errors/*"), .open = true, .finish = extension_error},
+    {GET("ext/v1/openapi.json"), .open = true, .finish = extension_description},
     {GET("metrics"), READ, .operator_only = true, .finish = extension_metrics},
     {GET("readyz"), .open = true, .handle = extension_health, .finish = extension_ready},
     {GET("healthz"), .open = true, .handle = extension_health},

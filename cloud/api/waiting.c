@@ -6,9 +6,9 @@
 
 #include "cloud/base/memory.h"
 
-#define CROWD       (WAITING_CONNECTIONS - WAITING_CONNECTIONS / 8)
-#define CROWD_MS    1000u /* what a connection may wait at least, in a crowd too */
-#define SLOWEST     1u    /* bytes a millisecond that a body must bring on average */
+#define CROWD    (WAITING_CONNECTIONS - WAITING_CONNECTIONS / 8)
+#define CROWD_MS 1000u /* what a connection may wait at least, in a crowd too */
+#define SLOWEST  1u    /* bytes a millisecond that a body must bring on average */
 
 static void unlist(struct waiting *waiting, struct waiting_one *one)
 {

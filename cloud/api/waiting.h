@@ -1,6 +1,6 @@
 /*
- * Connections that keep the server waiting: for a request's header, or for its body. Each has a time
- * limit whatever trickles in, and when there are too many the oldest go first, so idle or slow
+ * Connections that keep the server waiting: for a request's header, or for its body. Each has a
+ * time limit whatever trickles in, and when there are too many the oldest go first, so idle or slow
  * clients can neither stay nor keep others out. Loop thread.
  */
 #ifndef CLOUD_API_WAITING_H

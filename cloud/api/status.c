@@ -22,20 +22,25 @@ static const struct cause no_target = {"no-target", "no App is targeted"};
 static const struct cause up_to_date = {"up-to-date", "the device runs its target"};
 static const struct cause told = {"told", "the device has been told and has not answered yet"};
 
-/* By tunnel_UpdateState: the device is at work on its target. */
-static const struct cause at_work[] = {
-    [tunnel_UPDATE_STATE_FETCHING_MANIFEST] = {"fetching", "the device fetches the manifest"},
-    [tunnel_UPDATE_STATE_FETCHING_LAYERS] = {"fetching", "the device fetches the layers"},
-    [tunnel_UPDATE_STATE_VERIFYING] = {"verifying", "the device verifies what it fetched"},
-    [tunnel_UPDATE_STATE_WAITING] = {"app-is-busy", "the running App asked for the update to wait"},
-    [tunnel_UPDATE_STATE_INSTALLING] = {"installing", "the device installs the App"},
-    [tunnel_UPDATE_STATE_STARTING] = {"starting", "the device starts the App"},
-    [tunnel_UPDATE_STATE_COMPLETE] = {"starting", "the App is installed and not yet measured"},
+static const char *const state_names[] = {
+    "none",       "fetching-manifest", "fetching-layers", "verifying", "waiting",
+    "installing", "starting",          "complete",        "failed",
+};
+
+/* By tunnel_UpdateState: the cause while the device is at work on its target. */
+static const char *const at_work[] = {
+    [tunnel_UPDATE_STATE_FETCHING_MANIFEST] = "fetching",
+    [tunnel_UPDATE_STATE_FETCHING_LAYERS] = "fetching",
+    [tunnel_UPDATE_STATE_VERIFYING] = "verifying",
+    [tunnel_UPDATE_STATE_WAITING] = "app-is-busy", /* it asked the update to wait */
+    [tunnel_UPDATE_STATE_INSTALLING] = "installing",
+    [tunnel_UPDATE_STATE_STARTING] = "starting",
+    [tunnel_UPDATE_STATE_COMPLETE] = "starting", /* installed, and not yet measured */
 };
 
 /* By tunnel_UpdateError: the update stopped. */
 static const struct cause stopped[] = {
-    [tunnel_UPDATE_ERROR_NONE] = {"failed", "the update failed for a reason not known here"},
+    [tunnel_UPDATE_ERROR_NONE] = {"failed", "unknown error"},
     [tunnel_UPDATE_ERROR_MANIFEST_FETCH] = {"fetch-failed", "the manifest could not be fetched"},
     [tunnel_UPDATE_ERROR_MANIFEST_HASH] = {"fetch-failed", "the manifest does not have its hash"},
     [tunnel_UPDATE_ERROR_MANIFEST_PARSE] = {"manifest-refused", "the manifest is not valid"},
@@ -59,49 +64,53 @@ static const struct cause stopped[] = {
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
-static const char *const state_names[] = {
-    "none",       "fetching-manifest", "fetching-layers", "verifying", "waiting",
-    "installing", "starting",          "complete",        "failed",
-};
-
 static bool about_target(const struct store_device *device)
 {
     return device->has_update_hash &&
            memcmp(device->update_hash, device->target_hash, STORE_HASH) == 0;
 }
 
-/* A device that is not connected; since gets room for the sentence. */
-static struct cause absent(const struct store_device *device, char *since, size_t size)
+/* A device that is not connected. */
+static struct cause absent(const struct store_device *device, char *room, size_t size)
 {
     char seen[CLOCK_TEXT_S];
     if (device->last_seen_s == 0)
         return (struct cause){"never-connected", "the device has never connected"};
     clock_text_s(seen, device->last_seen_s);
-    snprintf(since, size, "the device is offline since %s", seen);
-    return (struct cause){"offline", since};
+    snprintf(room, size, "the device is offline since %s", seen);
+    return (struct cause){"offline", room};
 }
 
+static struct cause failed(uint32_t error, char *room, size_t size)
+{
+    const struct cause *found = &stopped[error < COUNT(stopped) ? error : 0];
+    snprintf(room, size, "the update failed: %s (%u)", found->reason, error);
+    return (struct cause){found->cause, room};
+}
+
+/* room: for a sentence that is put together. */
 static struct cause find_cause(const struct store_device *device, bool connected, char *room,
                                size_t size)
 {
     const char *status = device_update_status(device);
-    uint32_t state = device->update_state, error = device->update_error;
+    uint32_t state = device->update_state;
     if (!status)
         return no_target;
     if (strcmp(status, "up-to-date") == 0)
         return up_to_date;
     if (strcmp(status, "error") == 0)
-        return stopped[error < COUNT(stopped) ? error : 0];
+        return failed(device->update_error, room, size);
     if (!connected)
         return absent(device, room, size);
-    if (about_target(device) && state < COUNT(at_work) && at_work[state].cause)
-        return at_work[state];
-    return told;
+    if (!about_target(device) || state >= COUNT(at_work) || !at_work[state])
+        return told;
+    snprintf(room, size, "the update is on its way: %s", state_names[state]);
+    return (struct cause){at_work[state], room};
 }
 
 static json_t *status_json(const struct store_device *device, bool connected)
 {
-    char room[80];
+    char room[160];
     const char *status = device_update_status(device);
     struct cause cause = find_cause(device, connected, room, sizeof room);
     uint32_t state = device->update_state;

@@ -68,23 +68,35 @@ static bool put(struct log_reader *reader, const char *bytes, size_t size)
     return true;
 }
 
-/* One event; false if there is no room (nothing is then written). */
-static bool put_log(struct log_reader *reader, const struct store_log *log)
+/* A record as the bytes of an event, which the caller frees. */
+static char *render(const struct store_log *log, size_t *size)
 {
-    bool fits = true;
+    char *event = NULL;
     json_t *json = log_json(log);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    if (text) {
-        size_t size = strlen(text) + 48;
-        char *event = memory_new(size);
-        int length = snprintf(event, size, "id: %lld\ndata: %s\n\n", (long long)log->cursor, text);
-        fits = put(reader, event, (size_t)length);
-        free(event);
-    }
-    if (fits)
-        reader->cursor = log->cursor;
+    int length =
+        text ? asprintf(&event, "id: %lld\ndata: %s\n\n", (long long)log->cursor, text) : 0;
+    *size = length > 0 ? (size_t)length : 0;
     free(text);
     json_decref(json);
+    return length > 0 ? event : NULL;
+}
+
+static bool put_event(struct log_reader *reader, int64_t cursor, const char *event, size_t size)
+{
+    if (!put(reader, event, size))
+        return false;
+    reader->cursor = cursor;
+    return true;
+}
+
+/* False if there is no room (nothing is then written). */
+static bool put_log(struct log_reader *reader, const struct store_log *log)
+{
+    size_t size;
+    char *event = render(log, &size);
+    bool fits = put_event(reader, log->cursor, event ? event : "", size);
+    free(event);
     return fits;
 }
 
@@ -154,20 +166,42 @@ static void count_lag(struct log_reader *reader, size_t count)
         drop(reader);
 }
 
+static bool concerned(const struct log_reader *reader, const struct bus_event *event)
+{
+    return !reader->dropped && strcmp(reader->device_sid, event->device_sid) == 0;
+}
+
+/* A record is made into an event once, for all that keep up. */
+static void spread(struct log_readers *readers, const struct bus_event *event,
+                   const struct store_log *log)
+{
+    char *text = NULL;
+    size_t size = 0;
+    for (struct log_reader *reader = readers->first; reader; reader = reader->next) {
+        if (!concerned(reader, event) || reader->behind || log->cursor <= reader->cursor)
+            continue;
+        if (!text)
+            text = render(log, &size);
+        if (!put_event(reader, log->cursor, text ? text : "", size))
+            reader->behind = true;
+    }
+    free(text);
+}
+
 static void on_event(void *context, const struct bus_event *event)
 {
     struct log_readers *readers = context;
     if (event->topic != BUS_LOG_APPENDED)
         return;
     for (struct log_reader *reader = readers->first; reader; reader = reader->next) {
-        if (reader->dropped || strcmp(reader->device_sid, event->device_sid) != 0)
-            continue;
-        if (reader->loading)
+        if (concerned(reader, event) && reader->loading)
             reader->again = reader->behind = true;
-        for (size_t i = 0; i < event->log_count && !reader->behind; i++) {
-            if (event->logs[i].cursor > reader->cursor && !put_log(reader, &event->logs[i]))
-                reader->behind = true;
-        }
+    }
+    for (size_t i = 0; i < event->log_count; i++)
+        spread(readers, event, &event->logs[i]);
+    for (struct log_reader *reader = readers->first; reader; reader = reader->next) {
+        if (!concerned(reader, event))
+            continue;
         count_lag(reader, event->log_count);
         if (reader->end > reader->start)
             wake(reader);

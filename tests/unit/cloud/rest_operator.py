@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import socket
 import sqlite3
 import ssl
 import subprocess
@@ -176,6 +177,25 @@ class Reload(unittest.TestCase):
         (self.server.folder / "config.json").write_text("{nonsense")
         reload(self.server)
         self.assertIn(429, [self.server.ask("GET", "/v1/Apps").status for _ in range(10)])
+
+    def test_systemd_is_told(self):
+        address = str(self.server.folder / "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(address)
+            listener.settimeout(20)
+            os.environ["NOTIFY_SOCKET"] = address
+            try:
+                self.server.start()
+            finally:
+                del os.environ["NOTIFY_SOCKET"]
+            self.assertEqual(listener.recv(100).decode().split("\n")[0], "READY=1")
+            reload(self.server)
+            state, since = listener.recv(100).decode().split("\n")
+            self.assertEqual(state, "RELOADING=1")
+            self.assertRegex(since, r"^MONOTONIC_USEC=\d+$")
+            self.assertEqual(listener.recv(100).decode().split("\n")[0], "READY=1")
+            self.server.stop()
+            self.assertEqual(listener.recv(100).decode().split("\n")[0], "STOPPING=1")
 
     def test_environment_stands_above_the_file(self):
         self.configure(rate_limit=0)

@@ -346,15 +346,30 @@ static void update_states(void **state)
     device_provision(&server, &device, NULL);
     target(&device, app);
     assert_true(status_is(&device, "/status", "update.reason", "the device has never connected"));
+    assert_true(status_is(&device, "/status", "update.cause", "never-connected"));
     assert_true(device_connect(&server, &device));
     device_send_hello(&device, device.sid, NULL);
     device_expect(&device, tunnel_ControlMessage_welcome_tag);
     tunnel_ControlMessage message = device_expect(&device, tunnel_ControlMessage_target_tag);
     memcpy(hash, message.message.target.manifest_hash.bytes, 32);
     assert_true(status_is(&device, "", "app.update_status", "pending"));
+    assert_true(status_is(&device, "/status", "update.cause", "told"));
     device_send_report(&device, NULL, tunnel_UPDATE_STATE_FETCHING_LAYERS, 0, hash);
     assert_true(status_is(&device, "/status", "update.reason",
                           "the update is on its way: fetching-layers"));
+    static const struct {
+        uint32_t state;
+        const char *cause;
+    } at_work[] = {{tunnel_UPDATE_STATE_FETCHING_MANIFEST, "fetching"},
+                   {tunnel_UPDATE_STATE_VERIFYING, "verifying"},
+                   {tunnel_UPDATE_STATE_WAITING, "app-is-busy"},
+                   {tunnel_UPDATE_STATE_INSTALLING, "installing"},
+                   {tunnel_UPDATE_STATE_STARTING, "starting"},
+                   {77, "told"}};
+    for (size_t i = 0; i < sizeof at_work / sizeof at_work[0]; i++) {
+        device_send_report(&device, NULL, at_work[i].state, 0, hash);
+        assert_true(status_is(&device, "/status", "update.cause", at_work[i].cause));
+    }
     device_send_report(&device, hash, tunnel_UPDATE_STATE_COMPLETE, 0, hash);
     assert_true(status_is(&device, "", "app.update_status", "up-to-date"));
     assert_true(status_is(&device, "", "app.reported_sid", app));
@@ -372,9 +387,24 @@ static void update_states(void **state)
     answer_free(&answer);
     assert_true(status_is(&device, "/status", "update.reason",
                           "the update failed: a layer does not have its hash (9)"));
+    static const char *const causes[] = {
+        "failed",           "fetch-failed",     "fetch-failed",  "manifest-refused",
+        "manifest-refused", "manifest-refused", "layer-refused", "layer-refused",
+        "fetch-failed",     "fetch-failed",     "flash-failed",  "flash-failed",
+        "image-refused",    "kernel-too-old",   "image-refused", "failed"};
+    for (uint32_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+        device_send_report(&device, hash, tunnel_UPDATE_STATE_FAILED, i, next_hash);
+        assert_true(status_is(&device, "/status", "update.cause", causes[i]));
+    }
     /* Targeted again it is pending again. */
     target(&device, next);
     assert_true(status_is(&device, "", "app.update_status", "pending"));
+    device_disconnect(&device);
+    assert_true(status_is(&device, "/status", "update.cause", "offline"));
+    target(&device, app);
+    assert_true(status_is(&device, "/status", "update.cause", "up-to-date"));
+    target(&device, "");
+    assert_true(status_is(&device, "/status", "update.cause", "no-target"));
     device_free(&device);
 }
 

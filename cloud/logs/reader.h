@@ -1,9 +1,9 @@
 /*
  * Live log readers (server-sent events). A reader has a cursor in the log store and a bounded
  * buffer. While it keeps up, new records go straight into the buffer; when they no longer fit it
- * falls back to reading from the store, so a slow reader costs no memory and loses nothing. One that
- * falls too far behind is dropped: its last event says so, with the cursor to read on from. Loop
- * thread only.
+ * falls back to reading from the store, so a slow reader costs no memory and loses nothing. One
+ * that falls too far behind is dropped: its last event says so, with the cursor to read on from.
+ * Loop thread only.
  */
 #ifndef CLOUD_LOGS_READER_H
 #define CLOUD_LOGS_READER_H

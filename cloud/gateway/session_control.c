@@ -193,8 +193,8 @@ static void take_place(struct session *session)
 void session_opened(struct session *session, const struct session_wish *wish)
 {
     journal(JOURNAL_INFO, "gateway", "device connected", "device", session->sid, "remote",
-            session->transport.remote, "tls", SSL_get_version(session->transport.ssl), "resumed",
-            SSL_session_reused(session->transport.ssl) ? "yes" : "no");
+            session->transport.remote, "tls", session->transport.version, "resumed",
+            session->transport.resumed ? "yes" : "no");
     take_place(session);
     session->state = SESSION_OPEN;
     session->logging_expires_s = wish->logging_expires_s;

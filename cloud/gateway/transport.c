@@ -13,7 +13,11 @@
 
 #define CIPHERS_TLS12                                                                              \
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305"
-#define READ_BYTES 16384
+#define READ_BYTES       16384
+#define ALERT_FATAL      2u
+#define ALERT_CLOSE      0u
+#define ALERT_BAD_RECORD 20u
+#define ALERT_UNEXPECTED 10u
 
 struct write_request {
     uv_write_t request;
@@ -41,23 +45,31 @@ static int bio_read(BIO *bio, char *bytes, int size)
     return (int)count;
 }
 
-static int bio_write(BIO *bio, const char *bytes, int size)
+/* Room for size more bytes of what the socket is to get; NULL: no memory. */
+static uint8_t *out_room(struct transport *transport, size_t size)
 {
-    struct transport *transport = BIO_get_data(bio);
     struct write_request *out = transport->out;
-    size_t used = out ? out->size : 0, needed = used + (size_t)size;
-    BIO_clear_retry_flags(bio);
+    size_t used = out ? out->size : 0, needed = used + size;
     if (!out || needed > out->capacity) {
         size_t capacity = needed > OUT_BYTES ? 2 * needed : OUT_BYTES;
         out = realloc(out, sizeof *out + capacity);
         if (!out)
-            return -1; /* the old one is still there and is freed with the transport */
+            return NULL; /* the old one is still there and is freed with the transport */
         out->transport = transport;
         out->capacity = capacity;
         transport->out = out;
     }
-    memcpy(out->bytes + used, bytes, (size_t)size);
     out->size = needed;
+    return out->bytes + used;
+}
+
+static int bio_write(BIO *bio, const char *bytes, int size)
+{
+    uint8_t *room = out_room(BIO_get_data(bio), (size_t)size);
+    BIO_clear_retry_flags(bio);
+    if (!room)
+        return -1;
+    memcpy(room, bytes, (size_t)size);
     return size;
 }
 
@@ -112,6 +124,7 @@ static bool context_configure(SSL_CTX *context, const struct authority *authorit
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); /* devices keep tickets */
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_verify_depth(context, 1);
     SSL_CTX_set_alpn_select_cb(context, on_alpn, NULL);
@@ -146,6 +159,9 @@ static void on_handle_closed(uv_handle_t *handle)
     struct transport *transport = handle->data;
     SSL_free(transport->ssl);
     transport->ssl = NULL;
+    OPENSSL_cleanse(&transport->records, sizeof transport->records);
+    free(transport->partial);
+    transport->partial = NULL;
     free(transport->out);
     transport->out = NULL;
     transport->events->on_closed(transport);
@@ -201,12 +217,29 @@ static void flush(struct transport *transport)
     }
 }
 
+/* Bytes as one record or several, behind what the socket is to get. */
+static bool seal(struct transport *transport, enum record_type type, const uint8_t *bytes,
+                 size_t size)
+{
+    while (size > 0) {
+        size_t piece = size < transport->records.text_max ? size : transport->records.text_max;
+        uint8_t *room = out_room(transport, piece + RECORD_OVERHEAD);
+        if (!room || !record_seal(&transport->records, type, bytes, piece, room))
+            return false;
+        bytes += piece;
+        size -= piece;
+    }
+    return true;
+}
+
 void transport_send(struct transport *transport, const uint8_t *bytes, size_t size)
 {
     if (transport->closing || transport->finishing || !transport->secure)
         return;
     ERR_clear_error();
-    if (SSL_write(transport->ssl, bytes, (int)size) != (int)size)
+    bool sent = transport->ssl ? SSL_write(transport->ssl, bytes, (int)size) == (int)size
+                               : seal(transport, RECORD_DATA, bytes, size);
+    if (!sent)
         transport_abort(transport, "TLS write failed");
     else
         flush(transport);
@@ -217,13 +250,22 @@ bool transport_congested(const struct transport *transport)
     return transport->pending >= TRANSPORT_PENDING_MAX;
 }
 
+static void say_close(struct transport *transport)
+{
+    static const uint8_t alert[] = {1, ALERT_CLOSE};
+    if (transport->ssl)
+        SSL_shutdown(transport->ssl);
+    else
+        seal(transport, RECORD_ALERT, alert, sizeof alert);
+}
+
 static void finish(struct transport *transport, const char *reason, bool linger)
 {
     if (transport->closing || transport->finishing)
         return;
     snprintf(transport->reason, sizeof transport->reason, "%s", reason);
     if (transport->secure)
-        SSL_shutdown(transport->ssl);
+        say_close(transport);
     flush(transport);
     if (transport->closing)
         return;
@@ -268,6 +310,18 @@ static const char *peer_problem(SSL *ssl)
     return NULL;
 }
 
+/* OpenSSL read no byte behind the handshake, because it reads record by record. */
+static void take_over(struct transport *transport)
+{
+    if (transport->closing || transport->finishing || SSL_has_pending(transport->ssl) ||
+        !record_take_over(&transport->records, transport->ssl, TUNNEL_RECORD_MAX))
+        return;
+    SSL_set_quiet_shutdown(transport->ssl, 1);
+    SSL_shutdown(transport->ssl); /* only notes that it is over; its ticket stays good */
+    SSL_free(transport->ssl);
+    transport->ssl = NULL;
+}
+
 /* True when the handshake is over. */
 static bool handshake(struct transport *transport)
 {
@@ -284,17 +338,17 @@ static bool handshake(struct transport *transport)
         return false;
     }
     transport->secure = true;
+    transport->version = SSL_get_version(transport->ssl);
+    transport->resumed = SSL_session_reused(transport->ssl) == 1;
     flush(transport);
     transport->events->on_secure(transport);
+    take_over(transport);
     return true;
 }
 
-static void decrypt(struct transport *transport)
+static void decrypt_by_library(struct transport *transport)
 {
     uint8_t bytes[4096];
-    ERR_clear_error();
-    if (!transport->secure && !handshake(transport))
-        return;
     while (!transport->closing && !transport->finishing) {
         ERR_clear_error();
         int got = SSL_read(transport->ssl, bytes, sizeof bytes);
@@ -309,6 +363,123 @@ static void decrypt(struct transport *transport)
             fail_tls(transport, "TLS error");
         return;
     }
+}
+
+/* ---- receiving, records ---- */
+
+struct partial_record {
+    size_t used, wanted; /* bytes that are there, and that there must be to go on */
+    uint8_t bytes[];
+};
+
+/* The connection ends with a fatal alert. */
+static void fail_record(struct transport *transport, uint8_t code, const char *reason)
+{
+    const uint8_t alert[] = {ALERT_FATAL, code};
+    seal(transport, RECORD_ALERT, alert, sizeof alert);
+    finish(transport, reason, false);
+}
+
+static void take_alert(struct transport *transport, const uint8_t *text, int size)
+{
+    char reason[48];
+    if (size == 2 && text[1] == ALERT_CLOSE) {
+        finish(transport, "closed by the device", false);
+        return;
+    }
+    snprintf(reason, sizeof reason, "TLS alert %d from the device", size == 2 ? text[1] : -1);
+    finish(transport, reason, false);
+}
+
+/* A whole record, which is opened in place. */
+static void take_record(struct transport *transport, uint8_t *record, size_t size)
+{
+    uint8_t type = 0, *text = NULL;
+    int length = record_open(&transport->records, record, size, &type, &text);
+    if (length < 0)
+        fail_record(transport, ALERT_BAD_RECORD, "TLS error: a record is not authentic");
+    else if (type == RECORD_ALERT)
+        take_alert(transport, text, length);
+    else if (type != RECORD_DATA)
+        fail_record(transport, ALERT_UNEXPECTED, "TLS error: renegotiation");
+    else if (length > 0)
+        transport->events->on_bytes(transport, text, (size_t)length);
+}
+
+/* Begins to collect a record, or goes on to collect the whole of one whose header is there. */
+static bool collect(struct transport *transport, size_t wanted)
+{
+    struct partial_record *partial =
+        realloc(transport->partial, sizeof(struct partial_record) + wanted);
+    if (!partial) {
+        transport_abort(transport, "no memory");
+        return false;
+    }
+    if (!transport->partial)
+        partial->used = 0;
+    partial->wanted = wanted;
+    transport->partial = partial;
+    return true;
+}
+
+/* The partial record has all that was wanted: its header, or the whole. */
+static void complete(struct transport *transport)
+{
+    struct partial_record *partial = transport->partial;
+    size_t size = record_size(partial->bytes);
+    if (size == 0) {
+        fail_record(transport, ALERT_UNEXPECTED, "TLS error: not a record");
+    } else if (partial->used < size) {
+        collect(transport, size);
+    } else {
+        transport->partial = NULL; /* what the record leads to may end the connection */
+        take_record(transport, partial->bytes, size);
+        free(partial);
+    }
+}
+
+static void fill_partial(struct transport *transport)
+{
+    struct partial_record *partial = transport->partial;
+    size_t missing = partial->wanted - partial->used;
+    size_t piece = missing < transport->in_size ? missing : transport->in_size;
+    memcpy(partial->bytes + partial->used, transport->in, piece);
+    partial->used += piece;
+    transport->in += piece;
+    transport->in_size -= piece;
+    if (partial->used == partial->wanted)
+        complete(transport);
+}
+
+/* Whole records where they lie; what is left of the last one is kept. */
+static void decrypt_records(struct transport *transport)
+{
+    while (transport->in_size > 0 && !transport->closing && !transport->finishing) {
+        size_t size = transport->in_size >= RECORD_HEADER ? record_size(transport->in) : 0;
+        if (transport->partial) {
+            fill_partial(transport);
+        } else if (transport->in_size < RECORD_HEADER || size > transport->in_size) {
+            collect(transport, size ? size : RECORD_HEADER);
+        } else if (size == 0) {
+            fail_record(transport, ALERT_UNEXPECTED, "TLS error: not a record");
+        } else {
+            uint8_t *record = transport->in;
+            transport->in += size;
+            transport->in_size -= size;
+            take_record(transport, record, size);
+        }
+    }
+}
+
+static void decrypt(struct transport *transport)
+{
+    ERR_clear_error();
+    if (!transport->secure && !handshake(transport))
+        return;
+    if (transport->ssl)
+        decrypt_by_library(transport);
+    else
+        decrypt_records(transport);
 }
 
 /* All reads on the loop share one buffer: libuv fills and hands it back within one turn. */
@@ -331,7 +502,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
     }
     if (transport->finishing)
         return;
-    transport->in = (const uint8_t *)buffer->base;
+    transport->in = (uint8_t *)buffer->base;
     transport->in_size = (size_t)got;
     decrypt(transport);
     transport->in_size = 0; /* the rest of a connection that is over */

@@ -105,6 +105,8 @@ static SSL_CTX *make_context(struct device *device)
     else if (device->alpn[0] != '\0')
         SSL_CTX_set_alpn_protos(context, (const unsigned char *)device->alpn,
                                 (unsigned)strlen(device->alpn));
+    if (device->adjust)
+        device->adjust(context);
     return context;
 }
 

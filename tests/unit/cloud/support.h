@@ -121,7 +121,8 @@ struct device {
     size_t in_size;
     char host[64];
     int port;
-    const char *alpn; /* NULL: the right one */
+    const char *alpn;                 /* NULL: the right one */
+    void (*adjust)(SSL_CTX *context); /* changes what the client offers; NULL: nothing */
 };
 
 /* Registers a device over REST with a fresh key. */

@@ -106,7 +106,7 @@ static bool prepare_session(struct postgres *postgres)
     struct store *store = &postgres->store;
     PQsetNoticeReceiver(postgres->connection, on_notice, NULL);
     postgres->session++;
-    if (!postgres_execute(store, "SET synchronous_commit = on; SET lock_timeout = '20s';"
+    if (!postgres_execute(store, "SET synchronous_commit = on; SET lock_timeout = '5s';"
                                  "SET idle_in_transaction_session_timeout = 0"))
         return false;
     if (postgres->use == STORE_READ)

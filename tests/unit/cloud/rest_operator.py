@@ -338,5 +338,50 @@ class Backup(unittest.TestCase):
         self.assertEqual(errors, [])
 
 
+class Lost(unittest.TestCase):
+    @unittest.skipUnless(POSTGRES, "needs PostgreSQL")
+    def test_a_lost_database_connection_is_made_again(self):
+        server = Server().start()
+        try:
+            self.assertEqual(server.ask("POST", "/v1/Configs", {"Key": "a", "Value": "1"}).status,
+                             201)
+            for i in range(3):
+                server.database.manage("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                       " WHERE datname = '%s'" % server.database.name)
+                statuses = [server.ask("POST", "/v1/Configs",
+                                       {"Key": "b%d%d" % (i, j), "Value": "1"}).status
+                            for j in range(3)]
+                self.assertEqual(statuses[-1], 201, statuses)
+                self.assertLessEqual(set(statuses), {201, 500})
+                for j, status in enumerate(statuses):
+                    found = server.ask("GET", "/v1/Configs/b%d%d" % (i, j)).status
+                    self.assertEqual(found, 200 if status == 201 else 404)
+            server.database.manage("ALTER DATABASE %s ALLOW_CONNECTIONS false" % server.database.name)
+            server.database.manage("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                   " WHERE datname = '%s'" % server.database.name)
+            for _ in range(2):
+                answer = server.ask("GET", "/v1/Configs/a")
+                self.assertEqual((answer.status, answer.json["code"]), (500, 20500))
+                self.assertEqual(server.ask("GET", "/readyz", user=None).status, 500)
+            server.database.manage("ALTER DATABASE %s ALLOW_CONNECTIONS true" % server.database.name)
+            self.assertEqual(server.ask("GET", "/v1/Configs/a").status, 200)
+            self.assertEqual(server.ask("GET", "/readyz", user=None).status, 200)
+        finally:
+            server.end()
+
+    @unittest.skipUnless(POSTGRES, "needs PostgreSQL")
+    def test_a_second_server_is_kept_off(self):
+        server = Server().start()
+        other = Server()
+        try:
+            other.database.environment = server.database.environment
+            with self.assertRaisesRegex(RuntimeError, "another microvisord uses this database"):
+                other.start()
+            other.process = None
+        finally:
+            server.end()
+            other.end()
+
+
 if __name__ == "__main__":
     unittest.main()

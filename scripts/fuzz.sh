@@ -51,5 +51,12 @@ else
     failed=$((failed + 1))
     tail -n 30 "$BUILD/log/random_calls.log" >&2
 fi
+say "200 times kill -9 of the server under load, on SQLite and on PostgreSQL"
+if "$ROOT/tests/nightly/kill.sh" >"$BUILD/log/kill.log" 2>&1; then
+    passed=$((passed + 1))
+else
+    failed=$((failed + 1))
+    tail -n 30 "$BUILD/log/kill.log" >&2
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

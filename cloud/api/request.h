@@ -57,7 +57,6 @@ struct route {
     unsigned variant;     /* the handler's */
     enum store_role role; /* needed at least */
     enum route_reach reach;
-    bool token_only;    /* not for API keys: the account's own credentials */
     bool operator_only; /* about the server, not about an account */
     /* Store thread; NULL: `finish` makes the whole answer. */
     void (*handle)(struct request *request, struct store *store);
@@ -103,8 +102,7 @@ struct request {
     struct log_reader *stream;     /* answer is this event stream */
     char object[SID_TEXT];         /* what was changed, for the audit log; "" if the answer says */
     struct store_key *changed_key; /* owned: the keyring has to be told; role 0: removed */
-    struct store_account *changed_account; /* owned: the list of accounts has to be told */
-    bool changed;                          /* the device named next has to be told */
+    bool changed;                  /* the device named next has to be told */
     char changed_sid[SID_TEXT];
 
     struct store_job job;

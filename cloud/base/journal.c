@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cloud/base/clock.h"
+#include "formats/logrec.h"
 
 struct line {
     char bytes[2048];
@@ -96,13 +97,20 @@ static void put_text_line(struct line *line, const char *time, const char *level
         put_pair(line, texts[i], texts[i + 1] ? texts[i + 1] : "");
 }
 
-/* Bytes that are not ASCII are escaped one by one, so a line is valid whatever comes from outside;
+/* Bytes that are not UTF-8 are escaped one by one, so a line is valid whatever comes from outside;
  * what does not fit is left out by whole characters. */
 static void put_json_text(struct line *line, const char *text, size_t reserve)
 {
     put_char(line, '"');
     for (; *text != '\0' && line->used + 8 + reserve < sizeof line->bytes; text++) {
         unsigned char c = (unsigned char)*text;
+        size_t length = logrec_utf8_length((const uint8_t *)text, strnlen(text, 4));
+        if (length > 1) {
+            for (size_t i = 0; i < length; i++)
+                put_char(line, text[i]);
+            text += length - 1;
+            continue;
+        }
         if (c < ' ' || c >= 0x7F) {
             char escape[8];
             snprintf(escape, sizeof escape, "\\u%04x", c);

@@ -179,11 +179,3 @@ bool accounts_is_operator(const struct accounts *accounts, int64_t id)
 {
     return accounts->count > 0 && accounts->list[0].id == id;
 }
-
-void accounts_put(struct accounts *accounts, const struct store_account *account)
-{
-    struct store_account *known =
-        (struct store_account *)(uintptr_t)accounts_by_id(accounts, account->id);
-    if (known)
-        *known = *account;
-}

@@ -37,9 +37,6 @@ const struct store_account *accounts_by_id(const struct accounts *accounts, int6
 /* The operator's own: the first. */
 bool accounts_is_operator(const struct accounts *accounts, int64_t id);
 
-/* Exchanges what is known of an account. */
-void accounts_put(struct accounts *accounts, const struct store_account *account);
-
 /* Makes an account and its token in the store, with the beginning of its audit log. */
 enum store_result accounts_create(struct store *store, const struct vault *vault,
                                   struct store_account *account, char token[ACCOUNTS_TOKEN]);

@@ -161,6 +161,32 @@ class Reload(unittest.TestCase):
         self.assertEqual(kept.getresponse().read()[:1], b"{")
         kept.close()
 
+    def gateway_certificate(self):
+        """What the gateway shows, although it then refuses a client without a certificate."""
+        port = json.loads((self.server.state / "run.json").read_text())["gateway_port"]
+        shown = subprocess.run(["openssl", "s_client", "-connect", "127.0.0.1:%d" % port, "-alpn",
+                                "microvisor/1", "-servername", "gateway.microvisor.local"],
+                               stdin=subprocess.DEVNULL, capture_output=True, timeout=20,
+                               check=False).stdout.decode()
+        return shown[shown.index("-----BEGIN"):shown.index("-----END")].split()
+
+    def test_a_new_gateway_certificate(self):
+        self.server.start()
+        file = self.server.state / "gateway.cert.pem"
+        before = self.gateway_certificate()
+        self.assertEqual(before, file.read_text().split("-----END")[0].split())
+        reload(self.server)
+        self.assertEqual(self.gateway_certificate(), before)
+        file.unlink()  # the operator wants a new one
+        reload(self.server)
+        after = self.gateway_certificate()
+        self.assertNotEqual(after, before)
+        self.assertEqual(after, file.read_text().split("-----END")[0].split())
+        (self.server.state / "gateway.key.pem").write_text("damaged")
+        reload(self.server)
+        self.assertEqual(self.gateway_certificate(), after)
+        self.assertIn("the old one stays", self.server.log())
+
     def test_options(self):
         self.configure(rate_limit=0)
         self.server.start()

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/api.h"
 #include "cli/file.h"
@@ -76,6 +77,19 @@ static int from_state(const struct cli *cli, const char *folder, struct profile 
     return status;
 }
 
+// A line from the terminal; an empty one keeps what is there. False: there was none.
+static bool ask_line(const char *prompt, char *to, size_t size)
+{
+    char line[PROFILE_URL_SIZE];
+    fprintf(stderr, to[0] == '\0' ? "%s: " : "%s [%s]: ", prompt, to);
+    if (fgets(line, sizeof line, stdin) == NULL) {
+        fputc('\n', stderr);
+        return false;
+    }
+    line[strcspn(line, "\r\n")] = '\0';
+    return line[0] == '\0' ? to[0] != '\0' : snprintf(to, size, "%s", line) < (int)size;
+}
+
 static int ask(const struct cli *cli, struct profile *profile)
 {
     const char *account = cli_value(cli, "account");
@@ -90,6 +104,15 @@ static int ask(const struct cli *cli, struct profile *profile)
     }
     if (account != NULL) {
         snprintf(profile->account_sid, sizeof profile->account_sid, "%s", account);
+    }
+    bool terminal = isatty(STDIN_FILENO);
+    if (terminal && cli->url == NULL &&
+        !ask_line("URL of the cloud", profile->url, sizeof profile->url)) {
+        profile->url[0] = '\0';
+    }
+    if (terminal && account == NULL && profile->url[0] != '\0' &&
+        !ask_line("Account SID", profile->account_sid, sizeof profile->account_sid)) {
+        profile->account_sid[0] = '\0';
     }
     if (profile->url[0] == '\0' || profile->account_sid[0] == '\0') {
         return out_fail(cli, CLI_USAGE, "usage", "run 'microvisor login --help'",
@@ -121,8 +144,11 @@ int command_login(struct cli *cli)
         status = profile_save(cli, &profile);
     }
     if (status == CLI_OK) {
-        out_step(cli, "Logged in to %s as %s (profile '%s')", profile.url, profile.account_sid,
-                 profile.name);
+        json_t *record = json_pack("{s:s, s:s, s:s}", "name", profile.name, "url", profile.url,
+                                   "account_sid", profile.account_sid);
+        out_done(cli, record, "Logged in to %s as %s (profile '%s')", profile.url,
+                 profile.account_sid, profile.name);
+        json_decref(record);
     }
     explicit_bzero(&profile, sizeof profile);
     return status;
@@ -160,11 +186,7 @@ int command_info(struct cli *cli)
         http_answer_free(&answer);
     }
     explicit_bzero(&profile, sizeof profile);
-    if (cli->json) {
-        out_json(info);
-    } else {
-        out_fields(info, info_columns, sizeof info_columns / sizeof info_columns[0]);
-    }
+    out_record(cli, info, info_columns, sizeof info_columns / sizeof info_columns[0]);
     json_decref(info);
     return CLI_OK;
 }

@@ -2,6 +2,7 @@
 #include "cli/api.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/output.h"
@@ -68,6 +69,53 @@ int api_unreachable(const struct cli *cli, const struct profile *profile,
                     "cannot reach the cloud at %s: %s", profile->url, answer->error);
 }
 
+// Values of configs and secrets are told by their length only.
+static json_t *fields_told(const struct http_request *request)
+{
+    json_t *fields = json_object();
+    for (size_t i = 0; i < HTTP_FIELDS_MAX && request->fields[i].name != NULL; i++) {
+        const char *name = request->fields[i].name, *value = request->fields[i].value;
+        char length[48];
+        if (value != NULL && (strcmp(name, "Value") == 0 || strcmp(name, "Csr") == 0)) {
+            snprintf(length, sizeof length, "(%zu bytes)", strlen(value));
+            value = length;
+        }
+        if (value != NULL) {
+            json_object_set_new(fields, name, json_string(value));
+        }
+    }
+    return fields;
+}
+
+void api_tell_dry_run(const struct cli *cli, const struct http_request *request)
+{
+    json_t *fields = fields_told(request);
+    char *text = json_dumps(fields, JSON_ENCODE_ANY);
+    json_t *told = json_pack("{s:b, s:s, s:s, s:o}", "dry_run", 1, "method", request->method,
+                             "path", request->path, "fields", fields);
+    bool deletion = strcmp(request->method, "DELETE") == 0;
+    out_done(cli, told, "Would send %s %s %s", request->method, request->path,
+             deletion || text == NULL ? "" : text);
+    free(text);
+    json_decref(told);
+}
+
+// Sees that the cloud, the credentials and the object are there, and says what would be sent.
+static int dry_run(const struct cli *cli, const struct profile *profile,
+                   const struct http_request *request)
+{
+    struct http_request look = {.method = "GET", .path = request->path};
+    if (request->dry_run_path != NULL) {
+        look.path = request->dry_run_path;
+    }
+    int status = api_send(cli, profile, &look, NULL);
+    if (status == CLI_OK) {
+        api_tell_dry_run(cli, request);
+        status = CLI_DRY_RUN;
+    }
+    return status;
+}
+
 int api_send(const struct cli *cli, const struct profile *profile,
              const struct http_request *request, json_t **result)
 {
@@ -75,6 +123,9 @@ int api_send(const struct cli *cli, const struct profile *profile,
     int status = CLI_OK;
     if (result != NULL) {
         *result = NULL;
+    }
+    if (cli->dry_run && strcmp(request->method, "GET") != 0) {
+        return dry_run(cli, profile, request);
     }
     if (!http_send(profile, request, &answer)) {
         status = api_unreachable(cli, profile, &answer);

@@ -11,9 +11,14 @@
 // no body; pass NULL to ignore it). Shows errors; the caller frees *result with json_decref.
 int api_call(const struct cli *cli, const struct http_request *request, json_t **result);
 
-// The same with a profile that is already loaded.
+// The same with a profile that is already loaded. With --dry-run a request that would change
+// something is not sent: its object is fetched instead, the request is told, and CLI_DRY_RUN is
+// returned.
 int api_send(const struct cli *cli, const struct profile *profile,
              const struct http_request *request, json_t **result);
+
+// Tells which request would be sent.
+void api_tell_dry_run(const struct cli *cli, const struct http_request *request);
 
 // Shows the error of an answer that is not a success, and returns the exit status for it.
 int api_refused(const struct cli *cli, const struct profile *profile,

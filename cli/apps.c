@@ -1,4 +1,4 @@
-// apps bundle, create, list, show, remove.
+// apps bundle, create, list, show, manifest, remove.
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "cli/api.h"
+#include "cli/file.h"
 #include "cli/image.h"
 #include "cli/output.h"
 #include "cli/resource.h"
@@ -22,6 +23,11 @@ static const struct out_column show_columns[] = {{"SID", "sid"},
                                                  {"Updated", "date_updated"}};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+struct signed_manifest {
+    uint8_t bytes[MANIFEST_SIZE_MAX + 3]; // decoding writes whole groups of three
+    size_t size;
+};
 
 int command_apps_bundle(struct cli *cli)
 {
@@ -39,47 +45,85 @@ int command_apps_bundle(struct cli *cli)
     if (status == CLI_OK) {
         char hash[BUNDLE_HEX_HASH_SIZE];
         bundle_hex_hash(bundle.layers[0].hash, hash);
-        if (cli->json) {
-            json_t *json = json_pack("{s:s, s:i, s:s}", "bundle", out, "image_bytes",
-                                     (int)bundle.layers[0].size, "layer", hash);
-            out_json(json);
-            json_decref(json);
-        }
-        out_step(cli, "Bundled %s into %s (%zu bytes of flash)", in, out, bundle.layers[0].size);
+        json_t *json = json_pack("{s:s, s:i, s:s}", "bundle", out, "image_bytes",
+                                 (int)bundle.layers[0].size, "layer", hash);
+        out_done(cli, json, "Bundled %s into %s (%zu bytes of flash)", in, out,
+                 bundle.layers[0].size);
+        json_decref(json);
     }
     bundle_free(&bundle);
     return status;
+}
+
+// Fetches an application's manifest; *json is the cloud's record, `manifest` its bytes.
+static int fetch_manifest(const struct cli *cli, const struct profile *profile, const char *sid,
+                          json_t **json, struct signed_manifest *manifest)
+{
+    char path[1024];
+    *json = NULL;
+    manifest->size = 0;
+    int status = api_path(cli, path, sizeof path, "/v1/Apps/%s/Manifest", sid);
+    struct http_request request = {.method = "GET", .path = path};
+    if (status == CLI_OK) {
+        status = api_send(cli, profile, &request, json);
+    }
+    if (status != CLI_OK) {
+        return status;
+    }
+    const char *text = json_string_value(json_object_get(*json, "encoded_bytes"));
+    size_t length = text == NULL ? 0 : strlen(text);
+    int size = -1;
+    if (length >= 4 && length <= sizeof manifest->bytes / 3 * 4) {
+        size = EVP_DecodeBlock(manifest->bytes, (const unsigned char *)text, (int)length);
+        size -= size > 0 ? (text[length - 1] == '=') + (text[length - 2] == '=') : 0;
+    }
+    if (size <= 0) {
+        return out_fail(cli, CLI_FAILED, "bad_answer", NULL,
+                        "the cloud's signed manifest cannot be read");
+    }
+    manifest->size = (size_t)size;
+    return CLI_OK;
 }
 
 // Puts the manifest as the cloud signed it into the bundle.
 static int take_signed_manifest(const struct cli *cli, const struct profile *profile,
                                 const char *sid, struct bundle *bundle)
 {
-    char path[256];
     json_t *json;
-    int status = api_path(cli, path, sizeof path, "/v1/Apps/%s/Manifest", sid);
-    if (status != CLI_OK) {
-        return status;
+    struct signed_manifest manifest;
+    int status = fetch_manifest(cli, profile, sid, &json, &manifest);
+    json_decref(json);
+    if (status == CLI_OK &&
+        bundle_set_manifest(bundle, manifest.bytes, manifest.size) != BUNDLE_OK) {
+        status = out_fail(cli, CLI_FAILED, "bad_answer", NULL,
+                          "the cloud's signed manifest cannot be read");
     }
-    struct http_request request = {.method = "GET", .path = path};
-    status = api_send(cli, profile, &request, &json);
-    if (status != CLI_OK) {
-        return status;
+    return status;
+}
+
+int command_apps_manifest(struct cli *cli)
+{
+    static const struct out_column columns[] = {
+        {"App", "app_sid"}, {"Hash", "hash"}, {"Bytes in base64", "encoded_bytes"}};
+    struct profile profile;
+    struct signed_manifest manifest;
+    json_t *json = NULL;
+    const char *file = cli_value(cli, "file");
+    int status = profile_load(cli, &profile);
+    if (status == CLI_OK) {
+        status = fetch_manifest(cli, &profile, cli_argument(cli, 0), &json, &manifest);
     }
-    uint8_t manifest[MANIFEST_SIZE_MAX + 3];
-    const char *text = json_string_value(json_object_get(json, "encoded_bytes"));
-    size_t length = text == NULL ? 0 : strlen(text);
-    int size = -1;
-    if (length >= 4 && length <= sizeof manifest / 3 * 4) {
-        size = EVP_DecodeBlock(manifest, (const unsigned char *)text, (int)length);
-        size -= size > 0 ? (text[length - 1] == '=') + (text[length - 2] == '=') : 0;
+    if (status == CLI_OK && file != NULL) {
+        status = file_write(cli, file, manifest.bytes, manifest.size, 0644);
+    }
+    if (status == CLI_OK && file != NULL) {
+        out_done(cli, json, "Wrote %s (%zu bytes)", file, manifest.size);
+    } else if (status == CLI_OK) {
+        out_record(cli, json, columns, COUNT(columns));
     }
     json_decref(json);
-    if (size <= 0 || bundle_set_manifest(bundle, manifest, (size_t)size) != BUNDLE_OK) {
-        return out_fail(cli, CLI_FAILED, "bad_answer", NULL,
-                        "the cloud's signed manifest cannot be read");
-    }
-    return CLI_OK;
+    explicit_bzero(&profile, sizeof profile);
+    return status;
 }
 
 int command_apps_create(struct cli *cli)
@@ -102,10 +146,8 @@ int command_apps_create(struct cli *cli)
         status = take_signed_manifest(cli, &profile, sid, &bundle);
         status = status == CLI_OK ? upload_write_bundle(cli, out, &bundle) : status;
     }
-    if (status == CLI_OK && cli->json) {
-        out_json(app);
-    } else if (status == CLI_OK) {
-        out_step(cli, "Created app %s", sid);
+    if (status == CLI_OK) {
+        out_done(cli, app, "Created app %s", sid);
     }
     json_decref(app);
     bundle_free(&bundle);

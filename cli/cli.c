@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/output.h"
 
@@ -36,7 +37,7 @@ static bool names_command(const char *name, const char *first, const char *secon
     return *used == 1 || (second != NULL && strcmp(name + length + 1, second) == 0);
 }
 
-static const struct cli_command *find_command(const char *first, const char *second, int *used)
+const struct cli_command *cli_find(const char *first, const char *second, int *used)
 {
     for (const struct cli_command *command = cli_commands; command->name != NULL; command++) {
         if (names_command(command->name, first, second, used) ||
@@ -47,7 +48,7 @@ static const struct cli_command *find_command(const char *first, const char *sec
     return NULL;
 }
 
-static bool group_exists(const char *first)
+bool cli_group_exists(const char *first)
 {
     size_t length = strlen(first);
     for (const struct cli_command *command = cli_commands; command->name != NULL; command++) {
@@ -91,37 +92,70 @@ static int usage_error(const struct cli *cli, const char *message, const char *w
     return out_fail(cli, CLI_USAGE, "usage", hint, "usage: %s '%s'", message, word);
 }
 
-static bool output_is_json(const char *value)
+const struct cli_option cli_global_options[] = {
+    {"json", 0, NULL, "results and errors as JSON, one value on a line", NULL},
+    {"tsv", 0, NULL, "results as tab-separated values", NULL},
+    {"output", 'o', "FORMAT", "table, json or tsv", NULL},
+    {"dry-run", 0, NULL, "check, say what would be done, change nothing", NULL},
+    {"profile", 0, "PROFILE", "profile of the configuration file (MICROVISOR_PROFILE)", NULL},
+    {"url", 0, "URL", "address of the cloud (MICROVISOR_URL)", NULL},
+    {"help", 'h', NULL, "this help", NULL},
+    {0},
+};
+
+static bool set_format(struct cli *cli, const char *format)
 {
-    return strcmp(value, "json") == 0;
+    cli->json = strcmp(format, "json") == 0;
+    cli->tsv = strcmp(format, "tsv") == 0;
+    bool known = cli->json || cli->tsv || strcmp(format, "table") == 0 ||
+                 strcmp(format, "columns") == 0 || strcmp(format, "text") == 0;
+    if (!known) {
+        usage_error(cli, "--output takes table, json or tsv, not", format);
+    }
+    return known;
+}
+
+static bool take_global_switch(struct cli *cli, const char *name)
+{
+    if (strcmp(name, "json") == 0 || strcmp(name, "tsv") == 0) {
+        return set_format(cli, name);
+    }
+    if (strcmp(name, "dry-run") == 0) {
+        cli->dry_run = true;
+    }
+    return true;
 }
 
 // Options that every command takes. 1: was one of them; 0: not; -1: error shown.
 static int take_global(struct cli *cli, const char *name, size_t length, const char *value,
                        struct words *words)
 {
-    const char **target = NULL;
-    if (length == 4 && strncmp(name, "json", 4) == 0) {
-        cli->json = true;
-        return 1;
+    const struct cli_option *option = cli_global_options;
+    while (option->name != NULL &&
+           (strlen(option->name) != length || strncmp(option->name, name, length) != 0)) {
+        option++;
     }
-    const char *output = NULL;
-    if (length == 7 && strncmp(name, "profile", 7) == 0) {
-        target = &cli->profile;
-    } else if (length == 3 && strncmp(name, "url", 3) == 0) {
-        target = &cli->url;
-    } else if (length == 6 && strncmp(name, "output", 6) == 0) {
-        target = &output;
-    } else {
+    if (option->name == NULL) {
         return 0;
     }
+    if (option->value == NULL) {
+        if (value != NULL) {
+            usage_error(cli, "no value may be given to option", option->name);
+            return -1;
+        }
+        return take_global_switch(cli, option->name) ? 1 : -1;
+    }
     if (value == NULL && words->left == 0) {
-        usage_error(cli, "a value is needed for option", name);
+        usage_error(cli, "a value is needed for option", option->name);
         return -1;
     }
-    *target = value != NULL ? value : take(words);
-    if (output != NULL) {
-        cli->json = output_is_json(output);
+    value = value != NULL ? value : take(words);
+    if (strcmp(option->name, "profile") == 0) {
+        cli->profile = value;
+    } else if (strcmp(option->name, "url") == 0) {
+        cli->url = value;
+    } else if (!set_format(cli, value)) {
+        return -1;
     }
     return 1;
 }
@@ -143,6 +177,17 @@ static int set_option(struct cli *cli, int index, const char *value, struct word
     return CLI_OK;
 }
 
+static int parse_argument(struct cli *cli, const char *word)
+{
+    for (int i = 0; i < CLI_ARGUMENTS_MAX && cli->command->arguments[i].name != NULL; i++) {
+        if (cli->arguments[i] == NULL) {
+            cli->arguments[i] = word;
+            return CLI_OK;
+        }
+    }
+    return usage_error(cli, "one argument too many:", word);
+}
+
 static int parse_long(struct cli *cli, const char *word, struct words *words)
 {
     const char *name = word + 2;
@@ -151,6 +196,10 @@ static int parse_long(struct cli *cli, const char *word, struct words *words)
     int index = cli->command == NULL ? -1 : option_index(cli->command, name, length);
     if (index >= 0) {
         return set_option(cli, index, value, words);
+    }
+    if (cli->old_form && length == 3 && strncmp(name, "sid", 3) == 0 &&
+        (value != NULL || words->left > 0)) {
+        return parse_argument(cli, value != NULL ? value : take(words)); // it was an option there
     }
     int global = take_global(cli, name, length, value, words);
     if (global != 0) {
@@ -170,17 +219,6 @@ static int parse_short(struct cli *cli, const char *word, struct words *words)
         return take_global(cli, "output", 6, value, words) > 0 ? CLI_OK : CLI_USAGE;
     }
     return usage_error(cli, "unknown option", word);
-}
-
-static int parse_argument(struct cli *cli, const char *word)
-{
-    for (int i = 0; i < CLI_ARGUMENTS_MAX && cli->command->arguments[i].name != NULL; i++) {
-        if (cli->arguments[i] == NULL) {
-            cli->arguments[i] = word;
-            return CLI_OK;
-        }
-    }
-    return usage_error(cli, "one argument too many:", word);
 }
 
 static int parse_words(struct cli *cli, struct words *words)
@@ -221,23 +259,27 @@ static bool asks_for_help(const struct words *words)
 // The old tool wrote "microvisor:apps:bundle"; scripts that say "apps:bundle" are understood.
 static int choose_colon_form(struct cli *cli, char *word, struct words *words)
 {
-    static const char prefix[] = "microvisor:";
-    if (strncmp(word, prefix, sizeof prefix - 1) == 0) {
-        word += sizeof prefix - 1;
+    static const char *const prefixes[] = {"api:microvisor:v1:", "microvisor:"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        if (strncmp(word, prefixes[i], strlen(prefixes[i])) == 0) {
+            word += strlen(prefixes[i]);
+            break;
+        }
     }
     char *colon = strchr(word, ':');
     const char *second = NULL;
     if (colon != NULL) {
         *colon = '\0';
-        second = colon + 1;
+        second = strcmp(colon + 1, "fetch") == 0 ? "show" : colon + 1;
     }
     int used;
-    cli->command = find_command(word, second, &used);
+    cli->command = cli_find(word, second, &used);
     if (cli->command == NULL || used != (second == NULL ? 1 : 2)) {
         cli->command = NULL;
         return usage_error(cli, "unknown command", word);
     }
     take(words);
+    cli->old_form = true;
     return CLI_OK;
 }
 
@@ -249,13 +291,13 @@ static int choose_command(struct cli *cli, struct words *words)
     }
     int used;
     const char *second = words->left > 1 ? words->next[1] : NULL;
-    cli->command = find_command(first, second, &used);
+    cli->command = cli_find(first, second, &used);
     if (cli->command != NULL) {
         words->next += used;
         words->left -= used;
         return CLI_OK;
     }
-    if (!group_exists(first)) {
+    if (!cli_group_exists(first)) {
         return usage_error(cli, "unknown command", first);
     }
     if (second == NULL || second[0] == '-') {
@@ -298,6 +340,9 @@ int cli_main(int argc, char **argv)
     if (status != CLI_OK) {
         return status < 0 ? CLI_OK : status;
     }
+    if (words.left > 0 && strcmp(words.next[0], "complete") == 0) {
+        return complete_words(words.next + 1, words.left - 1);
+    }
     if (words.left == 0) {
         help_all(stderr);
         return CLI_USAGE;
@@ -311,7 +356,8 @@ int cli_main(int argc, char **argv)
         return CLI_OK;
     }
     status = parse_words(&cli, &words);
-    return status == CLI_OK ? cli.command->run(&cli) : status;
+    status = status == CLI_OK ? cli.command->run(&cli) : status;
+    return status == CLI_DRY_RUN ? CLI_OK : status;
 }
 
 const char *cli_argument(const struct cli *cli, unsigned index)

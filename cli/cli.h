@@ -13,6 +13,7 @@ enum cli_exit {
     CLI_FAILED = 1,
     CLI_USAGE = 2,
     CLI_TRY_AGAIN = 3, // the same command may work later
+    CLI_DRY_RUN = 100, // inside the program only: --dry-run ends here; the exit status is 0
 };
 
 enum { CLI_ARGUMENTS_MAX = 3, CLI_OPTIONS_MAX = 20 };
@@ -48,11 +49,22 @@ struct cli {
     const char *arguments[CLI_ARGUMENTS_MAX];
     const char *values[CLI_OPTIONS_MAX]; // by index of the option; "" for a switch that is on
     bool json;
+    bool tsv;            // tab-separated values; errors are sentences
+    bool dry_run;        // nothing is changed, neither in the cloud nor in a file
+    bool old_form;       // "apps:create": JSON results are arrays, as scripts of that form expect
     const char *profile; // --profile, or NULL
     const char *url;     // --url, or NULL
 };
 
-extern const struct cli_command cli_commands[]; // ends with a name of NULL
+extern const struct cli_command cli_commands[];      // ends with a name of NULL
+extern const struct cli_option cli_global_options[]; // of every command; ends with a name of NULL
+
+// Finds the command that the words name, by name or alias; *used becomes the number of words that
+// are its name. `second` may be NULL. NULL if there is none.
+const struct cli_command *cli_find(const char *first, const char *second, int *used);
+
+// Whether commands of two words begin with this one.
+bool cli_group_exists(const char *first);
 
 // Parses the command line, runs the command, returns the exit status.
 int cli_main(int argc, char **argv);

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "cli/image.h"
+#include "cli/wait.h"
 
 #define DEVICE_ARGUMENT                                                                            \
     {                                                                                              \
@@ -18,7 +19,7 @@
     }
 #define APIKEY_ARGUMENT                                                                            \
     {                                                                                              \
-        "KEY", false, "SID (SK…) of an API key"                                                  \
+        "APIKEY", false, "SID (SK…) of an API key"                                               \
     }
 #define DEVICE_OPTION                                                                              \
     {                                                                                              \
@@ -43,14 +44,15 @@ const struct cli_command cli_commands[] = {
      .arguments = {{"PATH", true, "project folder or file; the current folder by default"}},
      .options = {{"device", 'd', "DEVICE", "device to deploy to", "devicesid"},
                  {"unique-name", 0, "NAME", "name for the uploaded application", NULL},
-                 {"wait", 'w', NULL, "wait until the device runs it", NULL},
-                 {"timeout", 0, "S", "how long --wait waits (180)", NULL},
+                 WAIT_OPTIONS,
                  {"log", 'l', NULL, "stream the device's log afterwards", NULL},
                  {"logonly", 0, NULL, "only stream the log", NULL},
                  {"build", 'b', NULL, "only build and bundle", NULL},
                  {"deploy", 0, NULL, "deploy what was built last, without building", NULL},
                  {"clean", 0, NULL, "build everything anew", NULL},
                  {"genkeys", 0, NULL, "make a new pair of debug keys for this bundle", NULL},
+                 {"debug-auth-privkey", 0, "PEM", "where --genkeys writes the private key",
+                  "privatekey"},
                  IMAGE_OPTIONS},
      .run = command_deploy},
     {.name = "logs",
@@ -86,6 +88,11 @@ const struct cli_command cli_commands[] = {
      .summary = "Show an application",
      .arguments = {APP_ARGUMENT},
      .run = command_apps_show},
+    {.name = "apps manifest",
+     .summary = "Fetch the manifest of an application as the cloud signed it",
+     .arguments = {APP_ARGUMENT},
+     .options = {{"file", 'f', "FILE", "write its bytes into this file", NULL}},
+     .run = command_apps_manifest},
     {.name = "apps remove",
      .summary = "Remove an application from the cloud",
      .arguments = {APP_ARGUMENT},
@@ -102,8 +109,13 @@ const struct cli_command cli_commands[] = {
                  {"target-app", 0, "APP", "application that the device is to run", NULL},
                  {"logging-enabled", 0, "BOOL", "true: log for the next 24 hours; false: stop",
                   NULL},
-                 {"restart-app", 0, NULL, "restart the application", NULL}},
+                 {"restart-app", 0, NULL, "restart the application", NULL},
+                 WAIT_OPTIONS},
      .run = command_devices_update},
+    {.name = "devices retire",
+     .summary = "Take a device out of service: it can no longer connect",
+     .arguments = {DEVICE_ARGUMENT},
+     .run = command_devices_retire},
     {.name = "devices provision",
      .summary = "Make a device: a new key, a certificate from the cloud, its identity file",
      .details =
@@ -124,8 +136,7 @@ const struct cli_command cli_commands[] = {
      .alias = "configs create",
      .summary = "Make or change a config",
      .details =
-         "The value is read from standard input or from --file, never from the command line. One "
-         "newline at its end is not part of it.",
+         "One newline at the end of a value from a file or standard input is not part of it.",
      .arguments = {KEY_ARGUMENT,
                    {"VALUE", true, "text; without it the value is read as by --file -"}},
      .options = {DEVICE_OPTION,
@@ -196,16 +207,35 @@ const struct cli_command cli_commands[] = {
                  {"debug-auth-pubkey", 0, "FILE", "public key to write, for apps bundle", NULL},
                  {"force", 0, NULL, "overwrite existing files", NULL}},
      .run = command_debug_keypair},
+    {.name = "audit",
+     .summary = "Show who changed what in the account",
+     .details = "The cloud chains the records, so that a changed or missing one is noticed.",
+     .run = command_audit},
     {.name = "login",
      .summary = "Keep the cloud's URL and account in the configuration file",
-     .details = "The auth token is read from the terminal or from standard input, never from the "
-                "command line.",
-     .options = {{"account", 'a', "SID", "account SID (AC…)", NULL},
+     .details =
+         "What is not given is asked for on a terminal. The auth token is read from the terminal "
+         "or "
+         "from\nstandard input, never from the command line. With --profile it goes into a profile "
+         "of that name.",
+     .options = {{"account", 'a', "SID", "account SID (AC…), or SID (SK…) of an API key", NULL},
                  {"ca-file", 0, "FILE", "trust this CA (PEM) for https, in place of the system's",
                   NULL},
                  {"from", 0, "DIR", "take URL, account and token from a microvisord state folder",
                   NULL}},
      .run = command_login},
+    {.name = "profiles list",
+     .summary = "List the profiles that login made",
+     .run = command_profiles_list},
+    {.name = "profiles use",
+     .summary = "Use this profile where none is named",
+     .arguments = {{"PROFILE", false, "name of a profile"}},
+     .run = command_profiles_use},
+    {.name = "profiles remove",
+     .alias = "logout",
+     .summary = "Forget a profile and its token",
+     .arguments = {{"PROFILE", true, "name of a profile; without it the one in use"}},
+     .run = command_profiles_remove},
     {.name = "info",
      .alias = "about",
      .summary = "Show version, configuration and whether the cloud answers",
@@ -213,13 +243,27 @@ const struct cli_command cli_commands[] = {
     {.name = "doctor",
      .summary = "Check configuration, cloud, credentials and tools, and say what to do",
      .run = command_doctor},
+    {.name = "help",
+     .summary = "Explain a command",
+     .arguments = {{"COMMAND", true, "one or two words; without them all commands are listed"},
+                   {"SUBCOMMAND", true, "its second word"}},
+     .run = command_help},
     {.name = "man",
-     .summary = "Print the manual page",
-     .details = "Use: microvisor man | man -l -",
+     .summary = "Print a manual page, or write all of them into a folder",
+     .details = "Use: microvisor man deploy | man -l -",
+     .arguments = {{"COMMAND", true, "one or two words; without them the page of the program"},
+                   {"SUBCOMMAND", true, "its second word"}},
+     .options = {{"out", 0, "DIR", "write the pages of all commands into this folder", NULL}},
      .run = command_man},
     {.name = "completion",
-     .summary = "Print a completion script for bash",
-     .details = "Use: source <(microvisor completion)",
+     .summary = "Print a completion script for bash, zsh or fish",
+     .details =
+         "It completes commands, options, files, and the names of devices and applications, for "
+         "which it\nasks the cloud.\n"
+         "bash: source <(microvisor completion bash)\n"
+         "zsh:  source <(microvisor completion zsh), behind compinit\n"
+         "fish: microvisor completion fish | source",
+     .arguments = {{"SHELL", true, "bash (without it), zsh or fish"}},
      .run = command_completion},
     {0},
 };

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "cli/api.h"
 #include "cli/image.h"
@@ -14,27 +13,7 @@
 #include "cli/output.h"
 #include "cli/project.h"
 #include "cli/upload.h"
-
-enum { WAIT_S = 180, POLL_MS = 250 };
-
-// What the device reports when it refuses an update, by its number in the REST API.
-static const char *const update_errors[] = {
-    "no error",
-    "the manifest could not be fetched",
-    "the manifest does not have the announced hash",
-    "the manifest cannot be parsed",
-    "the manifest is signed by a key that the device does not know",
-    "the manifest's signature is wrong",
-    "a layer is encrypted or for flash that the device does not have",
-    "a layer is too large",
-    "a layer could not be fetched",
-    "a layer does not have its hash",
-    "the external flash for staging failed",
-    "the internal flash failed",
-    "the installed application does not have its measurement hash",
-    "the application wants a newer kernel",
-    "the application cannot be started: its vector table is unusable",
-};
+#include "cli/wait.h"
 
 struct deployment {
     struct cli *cli;
@@ -75,10 +54,21 @@ static void name_zip(struct deployment *deployment)
 static int make_keys(struct deployment *deployment, const struct project *project)
 {
     char private_key[PROJECT_PATH_MAX + 32];
-    snprintf(private_key, sizeof private_key, "%s/debug_auth_priv_key.pem", project->build);
-    snprintf(deployment->public_key, sizeof deployment->public_key, "%s/debug_auth_pub_key.pem",
-             project->build);
-    int status = keypair_write(deployment->cli, private_key, deployment->public_key, true);
+    const struct cli *cli = deployment->cli;
+    const char *private_file = cli_value(cli, "debug-auth-privkey");
+    const char *public_file = cli_value(cli, "debug-auth-pubkey");
+    bool ours = private_file == NULL && public_file == NULL; // may be overwritten each time
+    snprintf(private_key, sizeof private_key, "%s%s", private_file != NULL ? "" : project->build,
+             private_file != NULL ? private_file : "/debug_auth_priv_key.pem");
+    snprintf(deployment->public_key, sizeof deployment->public_key, "%s%s",
+             public_file != NULL ? "" : project->build,
+             public_file != NULL ? public_file : "/debug_auth_pub_key.pem");
+    if (cli->dry_run) { // the bundle goes without a key then, because there is none
+        out_step(cli, "Would make debug keys %s and %s", private_key, deployment->public_key);
+        deployment->public_key[0] = '\0';
+        return CLI_OK;
+    }
+    int status = keypair_write(cli, private_key, deployment->public_key, ours);
     if (status == CLI_OK) {
         out_step(deployment->cli, "Wrote debug keys %s and %s", private_key,
                  deployment->public_key);
@@ -127,7 +117,7 @@ static int make_bundle(struct deployment *deployment, struct bundle *bundle)
     if (status == CLI_OK && deployment->zip[0] != '\0') {
         status = upload_write_bundle(cli, deployment->zip, bundle);
     }
-    return status;
+    return status == CLI_DRY_RUN ? CLI_OK : status;
 }
 
 static int device_call(struct deployment *deployment, const struct http_request *request,
@@ -184,72 +174,6 @@ static int assign(struct deployment *deployment)
     return status;
 }
 
-static int refused_by_device(const struct deployment *deployment, json_int_t error)
-{
-    bool known = error > 0 && error < (json_int_t)(sizeof update_errors / sizeof update_errors[0]);
-    return out_fail(deployment->cli, CLI_FAILED, "update_failed",
-                    "the application that ran before goes on running",
-                    "device %s did not install app %s: %s (update error %lld)",
-                    deployment->device_sid, sid_of(deployment->app),
-                    known ? update_errors[error] : "unknown reason", (long long)error);
-}
-
-// Asks once. True: the answer is final and *status says what came of it.
-static bool ask_device(struct deployment *deployment, int *status)
-{
-    json_t *device;
-    struct http_request request = {.method = "GET"};
-    *status = device_call(deployment, &request, &device);
-    if (*status != CLI_OK) {
-        return true;
-    }
-    const json_t *app = json_object_get(device, "app");
-    const char *update = json_string_value(json_object_get(app, "update_status"));
-    const char *target = json_string_value(json_object_get(app, "target_sid"));
-    bool decided = true;
-    if (target == NULL || strcmp(target, sid_of(deployment->app)) != 0) {
-        *status =
-            out_fail(deployment->cli, CLI_FAILED, "superseded", NULL,
-                     "device %s was given another application meanwhile", deployment->device_sid);
-    } else if (update != NULL && strcmp(update, "error") == 0) {
-        *status = refused_by_device(deployment,
-                                    json_integer_value(json_object_get(app, "update_error_code")));
-    } else {
-        decided = update != NULL && strcmp(update, "up-to-date") == 0;
-    }
-    json_decref(device);
-    return decided;
-}
-
-static int wait_for_device(struct deployment *deployment, unsigned long timeout_s)
-{
-    struct cli *cli = deployment->cli;
-    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
-    struct timespec start, now;
-    int status;
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    out_step(cli, "Waiting for device %s to run it …", deployment->device_sid);
-    while (!ask_device(deployment, &status)) {
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        unsigned long passed = (unsigned long)(now.tv_sec - start.tv_sec);
-        if (passed >= timeout_s) {
-            return out_fail(cli, CLI_TRY_AGAIN, "timeout",
-                            "'microvisor status DEVICE' says what it is doing; it will go on when "
-                            "it is online",
-                            "device %s does not run the application yet after %lu s",
-                            deployment->device_sid, timeout_s);
-        }
-        char text[64];
-        snprintf(text, sizeof text, "  %lu s", passed);
-        out_progress(cli, text);
-        nanosleep(&pause, NULL);
-    }
-    if (status == CLI_OK) {
-        out_step(cli, "Device %s runs app %s", deployment->device_sid, sid_of(deployment->app));
-    }
-    return status;
-}
-
 static int upload_and_assign(struct deployment *deployment, const struct bundle *bundle)
 {
     struct cli *cli = deployment->cli;
@@ -257,6 +181,13 @@ static int upload_and_assign(struct deployment *deployment, const struct bundle 
              base_name(deployment->zip[0] != '\0' ? deployment->zip : deployment->program));
     int status = upload_bundle(cli, &deployment->profile, bundle, cli_value(cli, "unique-name"),
                                &deployment->app);
+    if (status == CLI_DRY_RUN) {
+        char path[1024];
+        struct http_request request = {
+            .method = "POST", .path = path, .fields = {{"TargetApp", "the new app"}}};
+        snprintf(path, sizeof path, "/v1/Devices/%s", deployment->device_sid);
+        api_tell_dry_run(cli, &request);
+    }
     return status == CLI_OK ? assign(deployment) : status;
 }
 
@@ -268,12 +199,12 @@ static int stream_log(struct deployment *deployment)
     return logs_stream(deployment->cli, &deployment->profile, &options);
 }
 
-static void show_json(const struct deployment *deployment, bool waited)
+static void show_result(const struct deployment *deployment, bool waited)
 {
-    if (deployment->cli->json) {
+    if (deployment->cli->json || deployment->cli->tsv) {
         json_t *json = json_pack("{s:s, s:s, s:b}", "app_sid", sid_of(deployment->app),
                                  "device_sid", deployment->device_sid, "running", waited);
-        out_json(json);
+        out_done(deployment->cli, json, "%s", "");
         json_decref(json);
     }
 }
@@ -302,10 +233,11 @@ static int deploy(struct deployment *deployment, unsigned long timeout_s)
         return status;
     }
     if (cli_switch(cli, "wait")) {
-        status = wait_for_device(deployment, timeout_s);
+        status = wait_for_app(cli, &deployment->profile, deployment->device_sid,
+                              sid_of(deployment->app), timeout_s);
     }
     if (status == CLI_OK) {
-        show_json(deployment, cli_switch(cli, "wait"));
+        show_result(deployment, cli_switch(cli, "wait"));
     }
     return status;
 }
@@ -313,7 +245,7 @@ static int deploy(struct deployment *deployment, unsigned long timeout_s)
 int command_deploy(struct cli *cli)
 {
     unsigned long timeout_s;
-    if (!cli_number(cli, "timeout", 1, 86400, WAIT_S, &timeout_s)) {
+    if (!wait_timeout(cli, &timeout_s)) {
         return CLI_USAGE;
     }
     struct deployment *deployment = calloc(1, sizeof *deployment);

@@ -1,4 +1,4 @@
-// devices list, show, update; status.
+// devices list, show, update, retire; status; audit.
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include "cli/api.h"
 #include "cli/output.h"
 #include "cli/resource.h"
+#include "cli/wait.h"
 
 static const struct out_column list_columns[] = {{"SID", "sid"},
                                                  {"UNIQUE NAME", "unique_name"},
@@ -48,6 +49,17 @@ int command_devices_show(struct cli *cli)
     return resource_show(cli, "/v1/Devices/%s", show_columns, COUNT(show_columns));
 }
 
+int command_audit(struct cli *cli)
+{
+    static const struct out_column columns[] = {{"TIME", "time"},
+                                                {"ACTOR", "actor"},
+                                                {"OPERATION", "operation"},
+                                                {"PATH", "path"},
+                                                {"OBJECT", "object"}};
+    return resource_list(cli, "/ext/v1/audit", "records", "Nothing was changed yet.", columns,
+                         COUNT(columns));
+}
+
 // How many devices are up to date, on their way, failed, or without a target.
 static int status_of_all(const struct cli *cli)
 {
@@ -72,11 +84,7 @@ static int status_of_all(const struct cli *cli)
         json_int_t count = json_integer_value(json_object_get(counts, name));
         json_object_set_new(counts, name, json_integer(count + 1));
     }
-    if (cli->json) {
-        out_json(counts);
-    } else {
-        out_fields(counts, columns, COUNT(columns));
-    }
+    out_record(cli, counts, columns, COUNT(columns));
     json_decref(counts);
     json_decref(rows);
     return CLI_OK;
@@ -90,15 +98,64 @@ int command_status(struct cli *cli)
     return resource_show(cli, "/ext/v1/devices/%s/status", status_columns, COUNT(status_columns));
 }
 
+int command_devices_retire(struct cli *cli)
+{
+    char path[1024], device[1024];
+    struct http_request request = {.method = "DELETE", .path = path, .dry_run_path = device};
+    int status = api_path(cli, path, sizeof path, "/ext/v1/devices/%s", cli_argument(cli, 0));
+    if (status == CLI_OK) {
+        status = api_path(cli, device, sizeof device, "/v1/Devices/%s", cli_argument(cli, 0));
+    }
+    if (status == CLI_OK) {
+        status = api_call(cli, &request, NULL);
+    }
+    if (status == CLI_OK) {
+        out_step(cli, "Retired device %s: it can no longer connect", cli_argument(cli, 0));
+    }
+    return status;
+}
+
 static bool is_boolean(const char *text)
 {
     return text == NULL || strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+}
+
+// --dry-run: whether the application that the device would be given is there.
+static int check_target(const struct cli *cli)
+{
+    char path[1024];
+    const char *app = cli_value(cli, "target-app");
+    struct http_request request = {.method = "GET", .path = path};
+    if (!cli->dry_run || app == NULL || app[0] == '\0') {
+        return CLI_OK;
+    }
+    int status = api_path(cli, path, sizeof path, "/v1/Apps/%s", app);
+    return status == CLI_OK ? api_call(cli, &request, NULL) : status;
+}
+
+// --wait: until the device runs the application that the cloud's answer names.
+static int wait_for_target(const struct cli *cli, const json_t *device, unsigned long timeout_s)
+{
+    struct profile profile;
+    const char *target =
+        json_string_value(json_object_get(json_object_get(device, "app"), "target_sid"));
+    const char *sid = json_string_value(json_object_get(device, "sid"));
+    if (!cli_switch(cli, "wait") || target == NULL || sid == NULL) {
+        return CLI_OK;
+    }
+    int status = profile_load(cli, &profile);
+    if (status == CLI_OK) {
+        status = wait_for_app(cli, &profile, sid, target, timeout_s);
+    }
+    explicit_bzero(&profile, sizeof profile);
+    return status;
 }
 
 int command_devices_update(struct cli *cli)
 {
     char path[1024];
     json_t *device;
+    unsigned long timeout_s;
     struct http_request request = {
         .method = "POST",
         .path = path,
@@ -107,6 +164,9 @@ int command_devices_update(struct cli *cli)
                    {"LoggingEnabled", cli_value(cli, "logging-enabled")},
                    {"RestartApp", cli_switch(cli, "restart-app") ? "true" : NULL}}};
     bool anything = false;
+    if (!wait_timeout(cli, &timeout_s)) {
+        return CLI_USAGE;
+    }
     for (size_t i = 0; i < 4; i++) {
         anything = anything || request.fields[i].value != NULL;
     }
@@ -117,16 +177,19 @@ int command_devices_update(struct cli *cli)
     }
     int status = api_path(cli, path, sizeof path, "/v1/Devices/%s", cli_argument(cli, 0));
     if (status == CLI_OK) {
+        status = check_target(cli);
+    }
+    if (status == CLI_OK) {
         status = api_call(cli, &request, &device);
     }
     if (status != CLI_OK) {
         return status;
     }
-    if (cli->json) {
-        out_json(device);
-    } else {
-        out_step(cli, "Updated device %s", json_string_value(json_object_get(device, "sid")));
+    out_step(cli, "Updated device %s", json_string_value(json_object_get(device, "sid")));
+    status = wait_for_target(cli, device, timeout_s);
+    if (status == CLI_OK && (cli->json || cli->tsv)) {
+        out_record(cli, device, show_columns, COUNT(show_columns));
     }
     json_decref(device);
-    return CLI_OK;
+    return status;
 }

@@ -141,11 +141,7 @@ static int show(const struct cli *cli, json_t *findings)
     {
         bad = bad || strcmp(json_string_value(json_object_get(finding, "verdict")), "bad") == 0;
     }
-    if (cli->json) {
-        out_json(findings);
-    } else {
-        out_table(findings, columns, sizeof columns / sizeof columns[0]);
-    }
+    out_list(cli, findings, "", columns, sizeof columns / sizeof columns[0]);
     return bad ? CLI_FAILED : CLI_OK;
 }
 

@@ -77,6 +77,12 @@ static bool write_all(int fd, const uint8_t *bytes, size_t size)
 int file_write(const struct cli *cli, const char *path, const void *bytes, size_t size, mode_t mode)
 {
     char temporary[4096];
+    if (cli->dry_run) {
+        json_t *told = json_pack("{s:b, s:s, s:i}", "dry_run", 1, "file", path, "bytes", (int)size);
+        out_done(cli, told, "Would write %s (%zu bytes)", path, size);
+        json_decref(told);
+        return CLI_DRY_RUN;
+    }
     int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
     if (length < 0 || (size_t)length >= sizeof temporary) {
         errno = ENAMETOOLONG;
@@ -108,6 +114,9 @@ void file_free(struct file_bytes *file)
 int file_make_parents(const struct cli *cli, const char *path)
 {
     char part[4096];
+    if (cli->dry_run) {
+        return CLI_OK;
+    }
     snprintf(part, sizeof part, "%s", path);
     for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';

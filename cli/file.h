@@ -17,7 +17,8 @@ struct file_bytes {
 // fails or if the file has more than `size_max` bytes.
 int file_read(const struct cli *cli, const char *path, size_t size_max, struct file_bytes *file);
 
-// Writes a file under another name and renames it, so that it is there whole or not at all.
+// Writes a file under another name and renames it, so that it is there whole or not at all. With
+// --dry-run it only says so and returns CLI_DRY_RUN.
 int file_write(const struct cli *cli, const char *path, const void *bytes, size_t size,
                mode_t mode);
 

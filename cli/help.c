@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "cli/commands.h"
+#include "cli/output.h"
+
 static void print_usage(FILE *to, const struct cli_command *command)
 {
     fprintf(to, "usage: microvisor %s", command->name);
@@ -25,18 +28,11 @@ static void print_option(FILE *to, const struct cli_option *option)
     fprintf(to, "  %-34s %s\n", left, option->help);
 }
 
-static const struct cli_option global_options[] = {
-    {"json", 0, NULL, "machine-readable output and errors (also: -o json)", NULL},
-    {"profile", 0, "NAME", "profile of the configuration file (MICROVISOR_PROFILE)", NULL},
-    {"url", 0, "URL", "address of the cloud (MICROVISOR_URL)", NULL},
-    {"help", 'h', NULL, "this help", NULL},
-};
-
 static void print_global_options(FILE *to)
 {
     fprintf(to, "\nglobal options:\n");
-    for (size_t i = 0; i < sizeof global_options / sizeof global_options[0]; i++) {
-        print_option(to, &global_options[i]);
+    for (const struct cli_option *option = cli_global_options; option->name != NULL; option++) {
+        print_option(to, option);
     }
 }
 
@@ -91,4 +87,26 @@ void help_command(FILE *to, const struct cli_command *command)
         print_option(to, &command->options[i]);
     }
     print_global_options(to);
+}
+
+int command_help(struct cli *cli)
+{
+    const char *first = cli_argument(cli, 0), *second = cli_argument(cli, 1);
+    int used;
+    if (first == NULL) {
+        help_all(stdout);
+        return CLI_OK;
+    }
+    const struct cli_command *command = cli_find(first, second, &used);
+    if (command != NULL && used == 1 + (second != NULL)) {
+        help_command(stdout, command);
+        return CLI_OK;
+    }
+    if (second == NULL && cli_group_exists(first)) {
+        help_group(stdout, first);
+        return CLI_OK;
+    }
+    return out_fail(cli, CLI_USAGE, "usage", "run 'microvisor help' for the commands",
+                    "usage: unknown command '%s%s%s'", first, second != NULL ? " " : "",
+                    second != NULL ? second : "");
 }

@@ -121,6 +121,29 @@ static void set_limits(const struct transfer *transfer, const struct http_reques
     }
 }
 
+static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                       curl_off_t up)
+{
+    const struct http_request *request = context;
+    (void)down_total;
+    (void)down;
+    if (up_total > 0) {
+        request->progress(request->progress_context, (unsigned long long)up,
+                          (unsigned long long)up_total);
+    }
+    return 0;
+}
+
+static void set_progress(const struct transfer *transfer, const struct http_request *request)
+{
+    const struct http_library *curl = transfer->library;
+    if (request->progress != NULL) {
+        curl->easy_setopt(transfer->curl, CURLOPT_NOPROGRESS, 0L);
+        curl->easy_setopt(transfer->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+        curl->easy_setopt(transfer->curl, CURLOPT_XFERINFODATA, request);
+    }
+}
+
 static void set_credentials(const struct transfer *transfer, const struct profile *profile)
 {
     const struct http_library *curl = transfer->library;
@@ -150,6 +173,7 @@ static CURLcode perform(const struct profile *profile, const struct http_request
         curl->easy_setopt(transfer->curl, CURLOPT_CAINFO, profile->ca_file);
     }
     set_limits(transfer, request);
+    set_progress(transfer, request);
     set_credentials(transfer, profile);
     if (request->file_bytes != NULL) {
         mime = multipart_body(transfer, request);

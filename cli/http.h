@@ -18,6 +18,10 @@ struct http_field {
 // Bytes of a streamed answer as they come; false ends the transfer.
 typedef bool (*http_stream_function)(void *context, const char *bytes, size_t size);
 
+// How much of a request has been sent.
+typedef void (*http_progress_function)(void *context, unsigned long long done,
+                                       unsigned long long total);
+
 struct http_request {
     const char *method; // GET, POST or DELETE
     const char *path;   // from the first slash, already escaped
@@ -27,7 +31,10 @@ struct http_request {
     size_t file_size;
     http_stream_function stream; // instead of collecting the body; only for status 200
     void *stream_context;
-    long timeout_ms; // of the whole transfer; 0: none (streams) or the default (others)
+    http_progress_function progress; // of what is sent; or NULL
+    void *progress_context;
+    const char *dry_run_path; // what --dry-run fetches to see that the object is there, if not path
+    long timeout_ms;          // of the whole transfer; 0: none (streams) or the default (others)
 };
 
 struct http_answer {

@@ -17,7 +17,7 @@ static int write_pair(const struct cli *cli, key_pair *key, const char *private_
     int status = CLI_FAILED;
     if (private_pem != NULL && public_pem != NULL) {
         status = file_write(cli, private_path, private_pem, strlen(private_pem), 0600);
-        if (status == CLI_OK) {
+        if (status == CLI_OK || status == CLI_DRY_RUN) {
             status = file_write(cli, public_path, public_pem, strlen(public_pem), 0644);
         }
     } else {
@@ -58,14 +58,11 @@ int command_debug_keypair(struct cli *cli)
                         "usage: --debug-auth-privkey FILE and --debug-auth-pubkey FILE are needed");
     }
     int status = keypair_write(cli, private_path, public_path, cli_switch(cli, "force"));
-    if (status == CLI_OK && cli->json) {
+    if (status == CLI_OK) {
         json_t *json =
             json_pack("{s:s, s:s}", "private_key", private_path, "public_key", public_path);
-        out_json(json);
+        out_done(cli, json, "Wrote %s (secret) and %s", private_path, public_path);
         json_decref(json);
-    }
-    if (status == CLI_OK) {
-        out_step(cli, "Wrote %s (secret) and %s", private_path, public_path);
     }
     return status;
 }

@@ -20,7 +20,8 @@ static const struct out_column show_columns[] = {{"SID", "sid"},
                                                  {"Devices", "devices_text"},
                                                  {"Created", "date_created"},
                                                  {"Updated", "date_updated"},
-                                                 {"Rotated", "date_rotated"}};
+                                                 {"Rotated", "date_rotated"},
+                                                 {"Secret", "secret"}}; // only of a new one
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -53,17 +54,14 @@ int command_keys_list(struct cli *cli)
     if (status != CLI_OK) {
         return status;
     }
-    if (cli->json) {
-        out_json(rows);
-    } else if (json_array_size(rows) == 0) {
-        puts("There are no API keys. 'microvisor keys create --role ROLE' makes one.");
-    } else {
-        json_array_foreach(rows, index, row)
-        {
+    json_array_foreach(rows, index, row)
+    {
+        if (!cli->json) {
             add_devices_text(row);
         }
-        out_table(rows, list_columns, COUNT(list_columns));
     }
+    out_list(cli, rows, "There are no API keys. 'microvisor keys create --role ROLE' makes one.",
+             list_columns, COUNT(list_columns));
     json_decref(rows);
     return CLI_OK;
 }
@@ -81,7 +79,7 @@ static int keep_secret(const struct cli *cli, json_t *key)
         json_object_del(key, "secret");
         return status;
     }
-    if (!cli->json) {
+    if (!cli->json && !cli->tsv) {
         printf("%-9s%s\n", "Secret", secret);
         puts("The secret is shown only now. Use it as MICROVISOR_AUTH_TOKEN, with the SID as\n"
              "MICROVISOR_ACCOUNT_SID.");
@@ -97,13 +95,17 @@ static int send_and_show(const struct cli *cli, const struct http_request *reque
     if (status != CLI_OK) {
         return status;
     }
+    bool machine = cli->json || cli->tsv; // the secret is one more field for them
     if (!cli->json) {
         add_devices_text(key);
-        out_fields(key, show_columns, COUNT(show_columns));
+    }
+    if (!machine) {
+        out_record(cli, key, show_columns, COUNT(show_columns) - 1);
     }
     status = keep_secret(cli, key);
-    if (cli->json && status == CLI_OK) {
-        out_json(key);
+    if (machine && status == CLI_OK) {
+        bool secret = json_object_get(key, "secret") != NULL;
+        out_record(cli, key, show_columns, COUNT(show_columns) - !secret);
     }
     json_decref(key);
     return status;
@@ -180,9 +182,15 @@ int command_keys_update(struct cli *cli)
 int command_keys_rotate(struct cli *cli)
 {
     char path[256];
-    struct http_request request = {
-        .method = "POST", .path = path, .fields = {{"GraceSeconds", cli_value(cli, "grace")}}};
+    char key_path[256];
+    struct http_request request = {.method = "POST",
+                                   .path = path,
+                                   .dry_run_path = key_path,
+                                   .fields = {{"GraceSeconds", cli_value(cli, "grace")}}};
     int status = api_path(cli, path, sizeof path, "/ext/v1/keys/%s/rotate", cli_argument(cli, 0));
+    if (status == CLI_OK) {
+        status = api_path(cli, key_path, sizeof key_path, "/ext/v1/keys/%s", cli_argument(cli, 0));
+    }
     return status == CLI_OK ? send_and_show(cli, &request) : status;
 }
 

@@ -36,6 +36,16 @@ static const char *text_of(const json_t *record, const char *field)
     return text == NULL ? "" : text;
 }
 
+static void print_tsv_record(const json_t *record)
+{
+    static const char *const fields[] = {"time", "type", "message"};
+    for (size_t i = 0; i < 3; i++) {
+        out_tsv_text(text_of(record, fields[i]));
+        putchar(i < 2 ? '\t' : '\n');
+    }
+    fflush(stdout);
+}
+
 void logs_print(const struct cli *cli, const json_t *record)
 {
     if (cli->json) {
@@ -43,6 +53,10 @@ void logs_print(const struct cli *cli, const json_t *record)
         return;
     }
     const char *type = text_of(record, "type");
+    if (cli->tsv) {
+        print_tsv_record(record);
+        return;
+    }
     bool colour = out_coloured(stdout);
     size_t indent = strlen(text_of(record, "time")) + 4;
     out_text(stdout, text_of(record, "time"), 0);

@@ -70,7 +70,7 @@ void out_warn(const struct cli *cli, const char *format, ...)
 
 void out_step(const struct cli *cli, const char *format, ...)
 {
-    if (cli->json) {
+    if (cli->json || cli->tsv) {
         return;
     }
     out_progress(cli, NULL);
@@ -84,10 +84,27 @@ void out_step(const struct cli *cli, const char *format, ...)
     fflush(stdout);
 }
 
+bool out_is_terminal(const struct cli *cli)
+{
+    return !cli->json && !cli->tsv && isatty(STDERR_FILENO);
+}
+
+void out_bar(const struct cli *cli, unsigned long long done, unsigned long long total,
+             const char *text)
+{
+    enum { WIDTH = 30 };
+    char line[160];
+    int full = total == 0 ? 0 : (int)(done >= total ? WIDTH : done * WIDTH / total);
+    snprintf(line, sizeof line, "  [%.*s%.*s] %3d %%  %s", full, "##############################",
+             WIDTH - full, "..............................",
+             total == 0 ? 0 : (int)(done >= total ? 100 : done * 100 / total), text);
+    out_progress(cli, line);
+}
+
 void out_progress(const struct cli *cli, const char *text)
 {
     static bool shown;
-    if (cli->json || !isatty(STDERR_FILENO) || (text == NULL && !shown)) {
+    if (!out_is_terminal(cli) || (text == NULL && !shown)) {
         return;
     }
     fprintf(stderr, "\r\033[K%s", text == NULL ? "" : text);
@@ -95,19 +112,10 @@ void out_progress(const struct cli *cli, const char *text)
     shown = text != NULL;
 }
 
-void out_json(const json_t *value)
+static void print_safe(FILE *to, const char *text, size_t length, size_t indent)
 {
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    if (text != NULL) {
-        puts(text);
-        fflush(stdout);
-    }
-    free(text);
-}
-
-void out_text(FILE *to, const char *text, size_t indent)
-{
-    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+    const unsigned char *end = (const unsigned char *)text + length;
+    for (const unsigned char *at = (const unsigned char *)text; at < end; at++) {
         if (*at == '\n') {
             fprintf(to, "\n%*s", (int)indent, "");
         } else if (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) {
@@ -121,89 +129,12 @@ void out_text(FILE *to, const char *text, size_t indent)
     }
 }
 
-// The value at a path of an object as text; `buffer` is used for numbers.
-static const char *text_at(const json_t *object, const char *path, char *buffer, size_t size)
+void out_text(FILE *to, const char *text, size_t indent)
 {
-    while (object != NULL) {
-        char name[64];
-        size_t length = strcspn(path, ".");
-        snprintf(name, sizeof name, "%.*s", (int)length, path);
-        object = json_object_get(object, name);
-        if (path[length] == '\0') {
-            break;
-        }
-        path += length + 1;
-    }
-    switch (object == NULL ? JSON_NULL : json_typeof(object)) {
-    case JSON_STRING:
-        return json_string_value(object);
-    case JSON_INTEGER:
-        snprintf(buffer, size, "%lld", (long long)json_integer_value(object));
-        return buffer;
-    case JSON_TRUE:
-        return "yes";
-    case JSON_FALSE:
-        return "no";
-    default:
-        return "-";
-    }
+    print_safe(to, text, strlen(text), indent);
 }
 
-static void print_title(const char *title, int width)
+void out_part(FILE *to, const char *text, size_t length)
 {
-    bool colour = out_coloured(stdout);
-    printf("%s%-*s%s", colour ? "\033[1m" : "", width, title, colour ? "\033[0m" : "");
-}
-
-static void print_row(const json_t *row, const struct out_column *columns, const int *widths,
-                      size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        char buffer[32];
-        const char *text = text_at(row, columns[i].path, buffer, sizeof buffer);
-        out_text(stdout, text, 0);
-        int pad = i + 1 < count ? widths[i] - (int)strlen(text) + 2 : 0;
-        printf("%*s", pad > 0 ? pad : 0, "");
-    }
-    putchar('\n');
-}
-
-void out_table(const json_t *rows, const struct out_column *columns, size_t count)
-{
-    enum { COLUMNS_MAX = 8 };
-    int widths[COLUMNS_MAX] = {0};
-    size_t index;
-    json_t *row;
-    for (size_t i = 0; i < count && i < COLUMNS_MAX; i++) {
-        widths[i] = (int)strlen(columns[i].title);
-        json_array_foreach(rows, index, row)
-        {
-            char buffer[32];
-            int width = (int)strlen(text_at(row, columns[i].path, buffer, sizeof buffer));
-            widths[i] = width > widths[i] ? width : widths[i];
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        print_title(columns[i].title, i + 1 < count ? widths[i] + 2 : 0);
-    }
-    putchar('\n');
-    json_array_foreach(rows, index, row)
-    {
-        print_row(row, columns, widths, count);
-    }
-}
-
-void out_fields(const json_t *object, const struct out_column *columns, size_t count)
-{
-    int width = 0;
-    for (size_t i = 0; i < count; i++) {
-        int length = (int)strlen(columns[i].title);
-        width = length > width ? length : width;
-    }
-    for (size_t i = 0; i < count; i++) {
-        char buffer[32];
-        print_title(columns[i].title, width + 2);
-        out_text(stdout, text_at(object, columns[i].path, buffer, sizeof buffer), 0);
-        putchar('\n');
-    }
+    print_safe(to, text, length, 0);
 }

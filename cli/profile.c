@@ -28,13 +28,18 @@ bool profile_path(char *path, size_t size)
     return length > 0 && (size_t)length < size;
 }
 
-static const char *profile_name(const struct cli *cli)
+// The profile that counts: --profile, the environment, the one that `profiles use` chose.
+static const char *profile_name(const struct cli *cli, const json_t *config)
 {
     const char *from_environment = getenv("MICROVISOR_PROFILE");
+    const char *chosen = json_string_value(json_object_get(config, "current"));
     if (cli->profile != NULL) {
         return cli->profile;
     }
-    return from_environment != NULL && from_environment[0] != '\0' ? from_environment : "default";
+    if (from_environment != NULL && from_environment[0] != '\0') {
+        return from_environment;
+    }
+    return chosen != NULL && chosen[0] != '\0' ? chosen : "default";
 }
 
 // Reads the configuration file; *config is NULL if there is none.
@@ -94,12 +99,12 @@ int profile_peek(const struct cli *cli, struct profile *profile)
     if (status != CLI_OK) {
         return status;
     }
-    const char *name = profile_name(cli);
+    const char *name = profile_name(cli, config);
     bool fits =
         snprintf(profile->name, sizeof profile->name, "%s", name) < (int)sizeof profile->name;
     if (cli->profile != NULL &&
         json_object_get(json_object_get(config, "profiles"), cli->profile) == NULL &&
-        strcmp(cli->command->name, "login") != 0) {
+        (cli->command == NULL || strcmp(cli->command->name, "login") != 0)) {
         json_decref(config);
         return out_fail(cli, CLI_FAILED, "config",
                         "run 'microvisor login --profile NAME --url URL'",
@@ -185,20 +190,32 @@ int profile_load(const struct cli *cli, struct profile *profile)
     return profile_check_url(cli, profile->url);
 }
 
-int profile_save(const struct cli *cli, const struct profile *profile)
+// Writes the configuration file; it holds tokens.
+static int save_config(const struct cli *cli, const json_t *config)
 {
     char path[4096];
     if (!profile_path(path, sizeof path)) {
         return out_fail(cli, CLI_FAILED, "config", "set HOME or XDG_CONFIG_HOME",
                         "there is no folder for the configuration file");
     }
+    int status = file_make_parents(cli, path);
+    char *text = status == CLI_OK ? json_dumps(config, JSON_INDENT(2)) : NULL;
+    if (status == CLI_OK && text == NULL) {
+        return out_fail(cli, CLI_FAILED, "config", NULL, "the profile cannot be written as JSON");
+    }
+    if (status == CLI_OK) {
+        status = file_write(cli, path, text, strlen(text), 0600);
+        explicit_bzero(text, strlen(text));
+    }
+    free(text);
+    return status;
+}
+
+int profile_save(const struct cli *cli, const struct profile *profile)
+{
     json_t *config;
     int status = load_config(cli, &config);
-    if (status == CLI_OK) {
-        status = file_make_parents(cli, path);
-    }
     if (status != CLI_OK) {
-        json_decref(config);
         return status;
     }
     if (!json_is_object(config)) {
@@ -215,13 +232,82 @@ int profile_save(const struct cli *cli, const struct profile *profile)
                                   profile->account_sid, "auth_token", profile->auth_token,
                                   "ca_file",
                                   profile->ca_file[0] == '\0' ? NULL : profile->ca_file));
-    char *text = json_dumps(config, JSON_INDENT(2));
+    status = save_config(cli, config);
     json_decref(config);
-    if (text == NULL) {
-        return out_fail(cli, CLI_FAILED, "config", NULL, "the profile cannot be written as JSON");
+    return status;
+}
+
+json_t *profile_names(const struct cli *cli)
+{
+    json_t *config, *value, *names = json_array();
+    const char *name;
+    if (load_config(cli, &config) == CLI_OK) {
+        json_object_foreach(json_object_get(config, "profiles"), name, value)
+        {
+            json_array_append_new(names, json_string(name));
+        }
+        json_decref(config);
     }
-    status = file_write(cli, path, text, strlen(text), 0600);
-    explicit_bzero(text, strlen(text));
-    free(text);
+    return names;
+}
+
+json_t *profile_list(const struct cli *cli)
+{
+    json_t *config, *value, *rows = json_array();
+    const char *name;
+    if (load_config(cli, &config) != CLI_OK) {
+        json_decref(rows);
+        return NULL;
+    }
+    const char *used = profile_name(cli, config);
+    json_object_foreach(json_object_get(config, "profiles"), name, value)
+    {
+        json_array_append_new(rows, json_pack("{s:s, s:O?, s:O?, s:b}", "name", name, "url",
+                                              json_object_get(value, "url"), "account_sid",
+                                              json_object_get(value, "account_sid"), "used",
+                                              strcmp(name, used) == 0));
+    }
+    json_decref(config);
+    return rows;
+}
+
+static int no_profile(const struct cli *cli, const char *name)
+{
+    return out_fail(cli, CLI_FAILED, "config", "'microvisor profiles list' shows what there is",
+                    "there is no profile '%s'", name);
+}
+
+int profile_use(const struct cli *cli, const char *name)
+{
+    json_t *config;
+    int status = load_config(cli, &config);
+    if (status == CLI_OK && json_object_get(json_object_get(config, "profiles"), name) == NULL) {
+        status = no_profile(cli, name);
+    }
+    if (status == CLI_OK) {
+        json_object_set_new(config, "current", json_string(name));
+        status = save_config(cli, config);
+    }
+    json_decref(config);
+    return status;
+}
+
+int profile_remove(const struct cli *cli, const char *name, char *removed, size_t size)
+{
+    json_t *config;
+    int status = load_config(cli, &config);
+    snprintf(removed, size, "%s", name != NULL ? name : profile_name(cli, config));
+    json_t *profiles = json_object_get(config, "profiles");
+    if (status == CLI_OK && json_object_del(profiles, removed) != 0) {
+        status = no_profile(cli, removed);
+    }
+    const char *current = json_string_value(json_object_get(config, "current"));
+    if (status == CLI_OK && current != NULL && strcmp(current, removed) == 0) {
+        json_object_del(config, "current");
+    }
+    if (status == CLI_OK) {
+        status = save_config(cli, config);
+    }
+    json_decref(config);
     return status;
 }

@@ -6,6 +6,8 @@
 #ifndef CLI_PROFILE_H
 #define CLI_PROFILE_H
 
+#include <jansson.h>
+
 #include "cli/cli.h"
 
 enum { PROFILE_URL_SIZE = 512, PROFILE_SID_SIZE = 64, PROFILE_TOKEN_SIZE = 256 };
@@ -26,6 +28,18 @@ int profile_peek(const struct cli *cli, struct profile *profile);
 
 // Writes the profile into the configuration file (mode 0600), keeping the other profiles.
 int profile_save(const struct cli *cli, const struct profile *profile);
+
+// Names of the profiles of the configuration file; the caller frees the array.
+json_t *profile_names(const struct cli *cli);
+
+// The profiles without their tokens: name, url, account_sid, used. NULL after an error was shown.
+json_t *profile_list(const struct cli *cli);
+
+// Makes a profile the one that counts where none is named.
+int profile_use(const struct cli *cli, const char *name);
+
+// Removes a profile, with NULL the one that counts; `removed` becomes its name.
+int profile_remove(const struct cli *cli, const char *name, char *removed, size_t size);
 
 // Path of the configuration file; false if there is no home folder.
 bool profile_path(char *path, size_t size);

@@ -114,6 +114,7 @@ static int request_certificate(const struct cli *cli, key_pair *key, json_t **an
     struct http_request request = {
         .method = "POST",
         .path = "/ext/v1/devices",
+        .dry_run_path = "/v1/Devices?PageSize=1",
         .fields = {{"Csr", csr}, {"UniqueName", cli_value(cli, "unique-name")}}};
     int status = api_call(cli, &request, answer);
     key_text_free(csr);
@@ -123,13 +124,10 @@ static int request_certificate(const struct cli *cli, key_pair *key, json_t **an
 static int show_device(const struct cli *cli, const json_t *answer, const char *path)
 {
     const char *sid = json_string_value(json_object_get(answer, "sid"));
-    if (cli->json) {
-        json_t *json = json_pack("{s:s, s:O?, s:s}", "sid", sid, "unique_name",
-                                 json_object_get(answer, "unique_name"), "identity", path);
-        out_json(json);
-        json_decref(json);
-    }
-    out_step(cli, "Made device %s; its identity (secret) is in %s", sid, path);
+    json_t *json = json_pack("{s:s, s:O?, s:s}", "sid", sid, "unique_name",
+                             json_object_get(answer, "unique_name"), "identity", path);
+    out_done(cli, json, "Made device %s; its identity (secret) is in %s", sid, path);
+    json_decref(json);
     return CLI_OK;
 }
 

@@ -1,8 +1,6 @@
 // See resource.h.
 #include "cli/resource.h"
 
-#include <stdio.h>
-
 #include "cli/api.h"
 
 int resource_list(struct cli *cli, const char *path, const char *key, const char *none,
@@ -13,13 +11,7 @@ int resource_list(struct cli *cli, const char *path, const char *key, const char
     if (status != CLI_OK) {
         return status;
     }
-    if (cli->json) {
-        out_json(rows);
-    } else if (json_array_size(rows) == 0) {
-        puts(none);
-    } else {
-        out_table(rows, columns, count);
-    }
+    out_list(cli, rows, none, columns, count);
     json_decref(rows);
     return CLI_OK;
 }
@@ -37,11 +29,7 @@ int resource_show(struct cli *cli, const char *format, const struct out_column *
     if (status != CLI_OK) {
         return status;
     }
-    if (cli->json) {
-        out_json(record);
-    } else {
-        out_fields(record, columns, count);
-    }
+    out_record(cli, record, columns, count);
     json_decref(record);
     return CLI_OK;
 }

@@ -58,14 +58,12 @@ static int settings_list(struct cli *cli)
     if (status != CLI_OK) {
         return status;
     }
-    if (cli->json) {
-        out_json(rows);
-    } else if (json_array_size(rows) == 0) {
-        printf("There are no %ss. 'microvisor %ss set KEY' makes one.\n", noun(cli), noun(cli));
-    } else if (is_secret(cli)) {
-        out_table(rows, secret_columns, COUNT(secret_columns));
+    if (is_secret(cli)) {
+        out_list(cli, rows, "There are no secrets. 'microvisor secrets set KEY' makes one.",
+                 secret_columns, COUNT(secret_columns));
     } else {
-        out_table(rows, config_columns, COUNT(config_columns));
+        out_list(cli, rows, "There are no configs. 'microvisor configs set KEY' makes one.",
+                 config_columns, COUNT(config_columns));
     }
     json_decref(rows);
     return CLI_OK;
@@ -83,15 +81,13 @@ static int settings_show(struct cli *cli)
     if (status != CLI_OK) {
         return status;
     }
-    if (cli->json) {
-        out_json(setting);
-    } else if (is_secret(cli)) {
-        out_fields(setting, secret_columns, COUNT(secret_columns));
+    if (is_secret(cli)) {
+        out_record(cli, setting, secret_columns, COUNT(secret_columns));
     } else if (cli_switch(cli, "raw")) { // as it was set, for other programs
         const char *value = json_string_value(json_object_get(setting, "value"));
         fputs(value == NULL ? "" : value, stdout);
     } else {
-        out_fields(setting, config_columns, COUNT(config_columns));
+        out_record(cli, setting, config_columns, COUNT(config_columns));
     }
     json_decref(setting);
     return CLI_OK;
@@ -139,6 +135,23 @@ static int read_value(const struct cli *cli, const char *source, struct file_byt
     return CLI_OK;
 }
 
+// --dry-run: says whether the key would be made or changed.
+static int tell_set(const struct cli *cli, const struct profile *profile, const char *path,
+                    const char *value)
+{
+    char list[PATH_SIZE];
+    struct http_answer answer;
+    struct http_request look = {.method = "GET", .path = path};
+    bool there = http_send(profile, &look, &answer) && answer.status == 200;
+    http_answer_free(&answer);
+    struct http_request create = {.method = "POST",
+                                  .path = list,
+                                  .fields = {{"Key", cli_argument(cli, 0)}, {"Value", value}}};
+    struct http_request update = {.method = "POST", .path = path, .fields = {{"Value", value}}};
+    int status = settings_path(cli, list, NULL);
+    return status == CLI_OK ? api_send(cli, profile, there ? &update : &create, NULL) : status;
+}
+
 // Changes the key if it is there, makes it if not.
 static int set_value(const struct cli *cli, const char *value, json_t **setting)
 {
@@ -152,6 +165,9 @@ static int set_value(const struct cli *cli, const char *value, json_t **setting)
     }
     if (status != CLI_OK) {
         return status;
+    }
+    if (cli->dry_run) {
+        return tell_set(cli, &profile, path, value);
     }
     struct http_request update = {.method = "POST", .path = path, .fields = {{"Value", value}}};
     bool answered = http_send(&profile, &update, &answer);
@@ -187,10 +203,8 @@ static int settings_set(struct cli *cli)
         status = set_value(cli, argument != NULL ? argument : (const char *)value.bytes, &setting);
     }
     file_free(&value);
-    if (status == CLI_OK && cli->json) {
-        out_json(setting);
-    } else if (status == CLI_OK) {
-        out_step(cli, "Set %s %s", noun(cli), cli_argument(cli, 0));
+    if (status == CLI_OK) {
+        out_done(cli, setting, "Set %s %s", noun(cli), cli_argument(cli, 0));
     }
     json_decref(setting);
     return status;

@@ -1,6 +1,7 @@
 // See upload.h.
 #include "cli/upload.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/api.h"
@@ -16,6 +17,13 @@ static int archive_of(const struct cli *cli, const struct bundle *bundle, uint8_
                         bundle_result_text(bundle, result));
     }
     return CLI_OK;
+}
+
+static void on_sent(void *context, unsigned long long done, unsigned long long total)
+{
+    char text[48];
+    snprintf(text, sizeof text, "%llu of %llu kB", (done + 999) / 1000, (total + 999) / 1000);
+    out_bar(context, done, total, text);
 }
 
 int upload_bundle(const struct cli *cli, const struct profile *profile, const struct bundle *bundle,
@@ -34,7 +42,12 @@ int upload_bundle(const struct cli *cli, const struct profile *profile, const st
                                    .file_name = "bundle.zip",
                                    .file_bytes = zip,
                                    .file_size = size};
+    if (out_is_terminal(cli)) {
+        request.progress = on_sent;
+        request.progress_context = (void *)cli;
+    }
     status = api_send(cli, profile, &request, app);
+    out_progress(cli, NULL);
     free(zip);
     if (status == CLI_OK && json_string_value(json_object_get(*app, "sid")) == NULL) {
         json_decref(*app);

@@ -26,8 +26,16 @@ for command in $(grep -oE '^[[:space:]]*\{\.name = "[a-z ]+"' "$MV_ROOT/cli/comm
     grep -oE '"[a-z ]+"' | tr -d '"' | tr ' ' '_'); do
     check 0 '' "$MV" ${command//_/ } --help
 done
-check 0 '' bash -c "source <('$MV' completion) && COMP_WORDS=(microvisor devices '') COMP_CWORD=2 &&
-    _microvisor && [[ \" \${COMPREPLY[*]} \" == *' provision '* ]]"
+check 0 '' "$MV" help
+check 0 '' "$MV" help apps
+grep -q '  apps bundle ' out || fail "help of a group"
+check 0 '' "$MV" help apps bundle
+grep -q '^usage: microvisor apps bundle FILE OUT' out || fail "help of a command"
+check 2 "unknown command 'frob'" "$MV" help frob
+check 2 "unknown command 'deploy now'" "$MV" help deploy now
+check 2 "table, json or tsv, not 'xml'" "$MV" apps list -o xml
+check 2 'no value may be given' "$MV" apps list --json=yes
+check 2 'no completion for' "$MV" completion tcsh
 
 # Errors for programs.
 check 2 '^\{"code":"usage","message":.*"hint":.*"doc":"cli/README.md#usage","retryable":false\}$' \

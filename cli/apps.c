@@ -90,7 +90,7 @@ static int take_signed_manifest(const struct cli *cli, const struct profile *pro
                                 const char *sid, struct bundle *bundle)
 {
     json_t *json;
-    struct signed_manifest manifest;
+    struct signed_manifest manifest = {.size = 0};
     int status = fetch_manifest(cli, profile, sid, &json, &manifest);
     json_decref(json);
     if (status == CLI_OK &&
@@ -106,7 +106,7 @@ int command_apps_manifest(struct cli *cli)
     static const struct out_column columns[] = {
         {"App", "app_sid"}, {"Hash", "hash"}, {"Bytes in base64", "encoded_bytes"}};
     struct profile profile;
-    struct signed_manifest manifest;
+    struct signed_manifest manifest = {.size = 0};
     json_t *json = NULL;
     const char *file = cli_value(cli, "file");
     int status = profile_load(cli, &profile);

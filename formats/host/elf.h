@@ -1,4 +1,6 @@
-// Reads an application's program segments out of an Arm ELF file; a pure function over its bytes.
+// Reads an application's flash image out of an Arm ELF file; a pure function over its bytes. The
+// image is that of objcopy by way of Intel hex with --gap-fill=0xff, as the original bundler makes
+// it.
 #ifndef FORMATS_HOST_ELF_H
 #define FORMATS_HOST_ELF_H
 
@@ -14,8 +16,8 @@ enum elf_result {
     ELF_NOT_ELF,     // no ELF magic
     ELF_NOT_ARM,     // not a 32-bit little-endian Arm file
     ELF_NOT_PROGRAM, // an object file or library, not a linked program
-    ELF_CUT_SHORT,   // a table or segment lies behind the end of the file
-    ELF_OUTSIDE,     // a segment is not loaded into application flash
+    ELF_CUT_SHORT,   // a table, segment or section lies behind the end of the file
+    ELF_OUTSIDE,     // a segment or section is not loaded into application flash
     ELF_TOO_LARGE,   // 1 MiB or more
     ELF_EMPTY,       // nothing to load
 };
@@ -24,7 +26,8 @@ enum elf_result {
 bool elf_magic(const uint8_t *bytes, size_t size);
 
 // Writes the flash image from ELF_FLASH_START on, gaps filled with 0xff, into `image`
-// (ELF_IMAGE_MAX bytes) and its length into *image_size. On ELF_OUTSIDE, *address is the segment's.
+// (ELF_IMAGE_MAX bytes) and its length into *image_size. On ELF_OUTSIDE, *address is that of the
+// part.
 enum elf_result elf_image(const uint8_t *bytes, size_t size, uint8_t *image, size_t *image_size,
                           uint32_t *address);
 

@@ -132,6 +132,57 @@ static void test_cut_short(void **state)
     assert_int_equal(load(FILE_SIZE), ELF_CUT_SHORT);
 }
 
+// A section header behind the segments' ones; the table begins at SECTIONS_AT.
+enum { SECTIONS_AT = 0x180 };
+
+static void section(unsigned index, uint32_t type, uint32_t flags, uint32_t offset, uint32_t size)
+{
+    size_t at = SECTIONS_AT + index * 40u;
+    put32(32, SECTIONS_AT);
+    put16(46, 40);
+    put16(48, (uint16_t)(index + 1));
+    put32(at + 4, type);
+    put32(at + 8, flags);
+    put32(at + 12, 0x20000000); // where it runs; it is loaded where its segment is
+    put32(at + 16, offset);
+    put32(at + 20, size);
+}
+
+// Between the sections of a segment is nothing of the program, whatever the linker left there.
+static void test_gap_inside_a_segment(void **state)
+{
+    (void)state;
+    segment(0, DATA_AT, ELF_FLASH_START + 4, 64);
+    section(0, 1, 2, DATA_AT, 8);
+    section(1, 1, 2, DATA_AT + 32, 8);
+    section(2, 8, 2, DATA_AT + 48, 8); // memory that is only cleared
+    assert_int_equal(load(FILE_SIZE), ELF_OK);
+    assert_int_equal(image_size, 4 + 40);
+    assert_memory_equal(image + 4, file + DATA_AT, 8);
+    assert_memory_equal(image + 36, file + DATA_AT + 32, 8);
+    for (size_t i = 12; i < 36; i++) {
+        assert_int_equal(image[i], 0xff);
+    }
+}
+
+static void test_bad_sections(void **state)
+{
+    (void)state;
+    segment(0, DATA_AT, ELF_FLASH_START, 64);
+    section(0, 1, 2, DATA_AT + 60, 8); // sticks out of the segment: loaded where it runs
+    assert_int_equal(load(FILE_SIZE), ELF_OUTSIDE);
+    section(0, 1, 2, 0xfffffffc, 8);
+    assert_int_equal(load(FILE_SIZE), ELF_CUT_SHORT);
+    section(0, 1, 2, DATA_AT, 8);
+    put16(48, 0xffff);
+    assert_int_equal(load(FILE_SIZE), ELF_CUT_SHORT);
+    put32(32, 0xfffffff0);
+    assert_int_equal(load(FILE_SIZE), ELF_CUT_SHORT);
+    put16(46, 1); // a table of something else is not looked at
+    assert_int_equal(load(FILE_SIZE), ELF_OK);
+    assert_int_equal(image_size, 64);
+}
+
 static void test_other_files(void **state)
 {
     (void)state;
@@ -153,6 +204,8 @@ int main(void)
         cmocka_unit_test_setup(test_image_starts_with_flash, setup),
         cmocka_unit_test_setup(test_limits, setup),
         cmocka_unit_test_setup(test_cut_short, setup),
+        cmocka_unit_test_setup(test_gap_inside_a_segment, setup),
+        cmocka_unit_test_setup(test_bad_sections, setup),
         cmocka_unit_test_setup(test_other_files, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

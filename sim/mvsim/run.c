@@ -483,10 +483,11 @@ static int run_board(struct board *board, struct arguments *arguments)
 
 /* --- a board without a state folder --- */
 
-/* Where kernel.img lies beside this program: ../firmware, or ../../firmware in a build tree. */
+/* Where kernel.img lies beside this program: ../firmware, ../../firmware in a build tree,
+ * ../share/mvsim as the Debian package has it. */
 static bool find_firmware(char *folder, size_t size)
 {
-    static const char *const places[] = {"../firmware", "../../firmware"};
+    static const char *const places[] = {"../firmware", "../../firmware", "../share/mvsim"};
     char program[2048];
     char image[4096];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);

@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 
 #include "cloud/api/fields.h"
+#include "cloud/api/cache.h"
 #include "cloud/api/intake.h"
 #include "cloud/api/limiter.h"
 #include "cloud/api/metrics.h"
@@ -21,6 +22,7 @@
 #include "cloud/api/tls.h"
 #include "cloud/api/upload.h"
 #include "cloud/api/waiting.h"
+#include "cloud/base/clock.h"
 #include "cloud/base/journal.h"
 #include "cloud/base/memory.h"
 
@@ -38,6 +40,7 @@ struct api {
     struct waiting waiting;
     struct limiters limiters; /* one for each account that asked for something */
     struct metrics metrics;
+    struct cache cache;
     unsigned active;
     bool stopping;
     int handles; /* still open */
@@ -173,8 +176,26 @@ static enum MHD_Result send_answer(struct request *request)
     metrics_count(&request->api->metrics, request->status, uv_hrtime() - request->started_ns);
     enum MHD_Result result =
         MHD_queue_response(request->connection, (unsigned)request->status, response);
-    MHD_destroy_response(response);
+    bool keep = request->route && request->route->cached && request->status == 200;
+    if (!keep || !cache_put(&request->api->cache, request, response))
+        MHD_destroy_response(response);
     return result;
+}
+
+/* Answers at once if the store has not changed since the same was asked. */
+static bool send_kept(struct request *request, enum MHD_Result *result)
+{
+    struct api *api = request->api;
+    struct MHD_Response *response = NULL;
+    if (request->route->cached)
+        response = cache_get(&api->cache, request, store_queue_changes(api->options.queue));
+    if (!response)
+        return false;
+    request->status = 200;
+    request->state = REQUEST_ANSWERED;
+    metrics_count(&api->metrics, 200, uv_hrtime() - request->started_ns);
+    *result = MHD_queue_response(request->connection, 200, response);
+    return true;
 }
 
 /* ---- store thread and workers ---- */
@@ -187,6 +208,8 @@ static struct request *request_of(struct store_job *job)
 static bool run_job(struct store_job *job, struct store *store)
 {
     struct request *request = request_of(job);
+    request->read_changes = store_queue_changes(request->api->options.queue);
+    request->read_s = clock_unix_s();
     request->route->handle(request, store);
     if (request->status < 400 && record_request(request, store) != STORE_OK)
         request_error(request, API_ERROR_INTERNAL, NULL);
@@ -217,6 +240,7 @@ static void on_job_done(struct store_job *job, bool failed)
 /* False: the store is busy. */
 static bool submit(struct request *request)
 {
+    request->job.quiet = strcmp(request->route->method, "GET") == 0;
     request->job.run = run_job;
     request->job.done = on_job_done;
     return store_queue_submit(request->api->options.queue, &request->job, false);
@@ -288,6 +312,9 @@ static enum MHD_Result dispatch(struct request *request)
         request->route->finish(request);
         return send_answer(request);
     }
+    enum MHD_Result result;
+    if (send_kept(request, &result))
+        return result;
     bool given = request->upload ? start_upload(request) : submit(request);
     if (!given) {
         if (request->status == 0)
@@ -642,6 +669,7 @@ static void on_handle_closed(uv_handle_t *handle)
     if (--api->handles > 0)
         return;
     limiters_free(&api->limiters);
+    cache_free(&api->cache);
     free(api);
 }
 

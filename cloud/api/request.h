@@ -54,6 +54,7 @@ struct route {
     const char *path; /* segments; "*" takes one, which becomes the next parameter */
     enum route_body body;
     bool open;            /* needs no credentials */
+    bool cached;          /* GET: the answer is kept while the store does not change, see cache.h */
     unsigned variant;     /* the handler's */
     enum store_role role; /* needed at least */
     enum route_reach reach;
@@ -105,6 +106,8 @@ struct request {
     bool changed;                  /* the device named next has to be told */
     char changed_sid[SID_TEXT];
 
+    uint64_t read_changes; /* store_queue_changes() when the answer was made */
+    int64_t read_s;        /* the clock then */
     struct store_job job;
     uv_work_t work;
     char texts[]; /* path, split, query */

@@ -33,11 +33,11 @@
 static const struct route routes[] = {
     {GET("v1/Apps"), READ, SHARED, .handle = apps_list},
     {.method = "POST", .path = "v1/Apps", .body = ROUTE_UPLOAD, OPERATE, .handle = apps_create},
-    {GET("v1/Apps/*"), READ, SHARED, .handle = apps_fetch},
+    {GET("v1/Apps/*"), READ, SHARED, .handle = apps_fetch, .cached = true},
     {DELETE("v1/Apps/*"), OPERATE, .handle = apps_delete},
     {GET("v1/Apps/*/Manifest"), READ, SHARED, .handle = apps_manifest},
     {GET("v1/Devices"), READ, DEVICE, .handle = devices_list},
-    {GET("v1/Devices/*"), READ, DEVICE, .handle = devices_fetch},
+    {GET("v1/Devices/*"), READ, DEVICE, .handle = devices_fetch, .cached = true},
     {POST("v1/Devices/*"), OPERATE, DEVICE, .handle = devices_update},
     SETTINGS("v1/Devices/*/Configs", SETTINGS_OF_DEVICE, ROUTE_DEVICE),
     SETTINGS("v1/Devices/*/Secrets", SETTINGS_OF_DEVICE | SETTINGS_SECRET, ROUTE_DEVICE),

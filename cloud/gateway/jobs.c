@@ -320,6 +320,7 @@ static void done_fetch(struct store_job *store_job, bool failed)
 void jobs_fetch(struct session *session, const struct session_stream *stream, uint32_t size)
 {
     struct fetch_job *job = memory_new(sizeof *job + size);
+    job->job.quiet = true;
     job->job.run = run_fetch;
     job->job.done = done_fetch;
     job->session = session;
@@ -374,6 +375,7 @@ void jobs_log(struct session *session, const struct session_stream *stream, stru
               size_t count, uint32_t bytes)
 {
     struct log_job *job = memory_new(sizeof *job);
+    job->job.quiet = true; /* no record of the REST API tells of logs */
     job->job.run = run_log;
     job->job.done = done_log;
     job->session = session;

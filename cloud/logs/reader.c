@@ -154,6 +154,7 @@ static void load(struct log_reader *reader)
 {
     if (reader->loading || reader->closed || reader->readers->ending)
         return;
+    reader->job.quiet = true;
     reader->job.run = run_load;
     reader->job.done = done_load;
     reader->loading = store_queue_submit(reader->readers->queue, &reader->job, false);

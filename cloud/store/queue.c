@@ -23,6 +23,7 @@ struct store_queue {
     struct job_list waiting, finished; /* under the mutex */
     unsigned pending;                  /* loop thread only */
     bool stopping;                     /* under the mutex */
+    _Atomic uint64_t changes;
 };
 
 static void list_init(struct job_list *list)
@@ -54,6 +55,14 @@ static void end_job(struct store_queue *queue, struct store_job *job)
     bool keep = job->run(job, queue->store);
     if (!store_job_end(queue->store, keep))
         job->failed = true;
+}
+
+static bool group_is_quiet(const struct job_list *group)
+{
+    for (const struct store_job *job = group->first; job; job = job->next)
+        if (!job->quiet)
+            return false;
+    return true;
 }
 
 static void run_group(struct store_queue *queue, struct job_list *group)
@@ -90,6 +99,8 @@ static void thread_main(void *context)
     struct job_list group;
     while (take_group(queue, &group)) {
         run_group(queue, &group);
+        if (!group_is_quiet(&group))
+            queue->changes++;
         uv_mutex_lock(&queue->mutex);
         struct store_job *job;
         while ((job = list_take(&group)))
@@ -149,6 +160,11 @@ bool store_queue_submit(struct store_queue *queue, struct store_job *job, bool a
 unsigned store_queue_pending(const struct store_queue *queue)
 {
     return queue->pending;
+}
+
+uint64_t store_queue_changes(const struct store_queue *queue)
+{
+    return queue->changes;
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -19,6 +19,7 @@ struct store_job {
     bool (*run)(struct store_job *job, struct store *store);
     /* Loop thread. failed: the commit itself failed, nothing of this job may be acknowledged. */
     void (*done)(struct store_job *job, bool failed);
+    bool quiet;             /* it changes nothing that store_queue_changes() is about */
     struct store_job *next; /* the queue's */
     bool failed;            /* the queue's */
 };
@@ -34,6 +35,13 @@ bool store_queue_submit(struct store_queue *queue, struct store_job *job, bool a
 
 /* Number of jobs handed over and not yet done. Loop thread. */
 unsigned store_queue_pending(const struct store_queue *queue);
+
+/*
+ * Grows with every group of jobs that were not all quiet, after the commit and before the first of
+ * them reports its end. What was read while the number was N is as the store has it as long as the
+ * number is N. Any thread.
+ */
+uint64_t store_queue_changes(const struct store_queue *queue);
 
 /* Runs what waits, ends the thread, calls the last done() functions and frees the queue. The loop
  * must be run once more for its handle to close. */

@@ -89,7 +89,7 @@ static void on_memory(void *owner, long bytes)
 
 static void start(void)
 {
-    struct egress_options options = {.loop = &loop, .ca_file = ""};
+    struct egress_options options = {.loop = &loop, .ca_file = "", .dns = ""};
     uv_loop_init(&loop);
     journal_set_level(JOURNAL_ERROR);
     egress = egress_start(&options);

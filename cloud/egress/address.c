@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include <uv.h>
+
 #define HOST_MAX 253
 
 struct v4_range {
@@ -66,6 +68,29 @@ bool address_is_public(const struct sockaddr *address)
     if (address->sa_family == AF_INET6)
         return v6_is_public(((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr);
     return false;
+}
+
+static bool same_address(const struct sockaddr *one, const struct sockaddr *other)
+{
+    if (one->sa_family != other->sa_family)
+        return false;
+    if (one->sa_family == AF_INET)
+        return ((const struct sockaddr_in *)one)->sin_addr.s_addr ==
+               ((const struct sockaddr_in *)other)->sin_addr.s_addr;
+    return memcmp(&((const struct sockaddr_in6 *)one)->sin6_addr,
+                  &((const struct sockaddr_in6 *)other)->sin6_addr, 16) == 0;
+}
+
+bool address_is_own(const struct sockaddr *address)
+{
+    uv_interface_address_t *own = NULL;
+    int count = 0;
+    bool found = uv_interface_addresses(&own, &count) != 0; /* unknown: rather not */
+    for (int i = 0; i < count && !found; i++)
+        found = same_address(address, (const struct sockaddr *)&own[i].address);
+    if (own)
+        uv_free_interface_addresses(own, count);
+    return found;
 }
 
 bool address_parse(const char *host, unsigned port, struct sockaddr_storage *address)

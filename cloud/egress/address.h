@@ -11,6 +11,10 @@
  * and for IPv6 addresses that carry such an IPv4 address. */
 bool address_is_public(const struct sockaddr *address);
 
+/* Whether it is an address of this machine: what its firewall keeps from the Internet could be
+ * reached by it. */
+bool address_is_own(const struct sockaddr *address);
+
 /* Whether a host is an address; fills it in with the port. Brackets around IPv6 may stand there. */
 bool address_parse(const char *host, unsigned port, struct sockaddr_storage *address);
 

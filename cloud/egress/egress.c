@@ -34,7 +34,7 @@ struct egress *egress_start(const struct egress_options *options)
     egress->options = *options;
     egress->authorities = load_authorities(options->ca_file);
     if (egress->authorities)
-        egress->resolver = resolver_start(options->loop);
+        egress->resolver = resolver_start(options->loop, options->dns);
     if (egress->resolver)
         egress->http = http_engine_start(options->loop);
     if (egress->http)
@@ -85,7 +85,7 @@ bool egress_may_buffer(const struct egress *egress, const struct egress_share *s
 
 bool egress_address_allowed(struct egress *egress, const struct sockaddr *address)
 {
-    if (egress->options.allow_private || address_is_public(address))
+    if (egress->options.allow_private || (address_is_public(address) && !address_is_own(address)))
         return true;
     egress->counters.addresses_refused++;
     return false;

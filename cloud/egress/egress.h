@@ -32,6 +32,7 @@ struct egress_options {
     const struct vault *vault;
     bool allow_private;  /* loopback, private and link-local addresses may be reached */
     const char *ca_file; /* PEM, trusted beside the system's authorities; "": none */
+    const char *dns;     /* name servers as resolver_start() takes them */
 };
 
 struct egress_counters {

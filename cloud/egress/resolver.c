@@ -213,7 +213,7 @@ void resolver_give_up(struct resolver_question *question)
 
 /* ---- life ---- */
 
-struct resolver *resolver_start(uv_loop_t *loop)
+struct resolver *resolver_start(uv_loop_t *loop, const char *servers)
 {
     struct resolver *resolver = memory_new(sizeof *resolver);
     struct ares_options options = {.timeout = TIMEOUT_MS,
@@ -226,6 +226,14 @@ struct resolver *resolver_start(uv_loop_t *loop)
                           ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) !=
             ARES_SUCCESS) {
         journal(JOURNAL_ERROR, "egress", "cannot start the resolver");
+        free(resolver);
+        return NULL;
+    }
+    if (servers[0] != '\0' &&
+        ares_set_servers_ports_csv(resolver->channel, servers) != ARES_SUCCESS) {
+        journal(JOURNAL_ERROR, "egress", "egress_dns: not addresses of name servers", "given",
+                servers);
+        ares_destroy(resolver->channel);
         free(resolver);
         return NULL;
     }

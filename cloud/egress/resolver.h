@@ -25,7 +25,8 @@ struct resolver_answer {
 struct resolver;
 struct resolver_question;
 
-struct resolver *resolver_start(uv_loop_t *loop);
+/* servers: "ADDRESS:PORT,…"; "": the system's. NULL after a journal line. */
+struct resolver *resolver_start(uv_loop_t *loop, const char *servers);
 void resolver_stop(struct resolver *resolver);
 
 /* Always answers from the loop, never from within this call, unless given up. A host that is an

@@ -87,6 +87,7 @@ static bool start_egress(struct server *server)
         .vault = &server->vault,
         .allow_private = server->options.egress_allow_private,
         .ca_file = server->options.egress_ca,
+        .dns = server->options.egress_dns,
     };
     server->egress = egress_start(&options);
     return server->egress != NULL;

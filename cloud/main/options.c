@@ -94,6 +94,8 @@ static const struct entry entries[] = {
      "true: HTTP and MQTT of devices may reach private addresses too"},
     {"egress_ca", PATH, AT(egress_ca), 0, 0, false,
      "PEM file: authorities for HTTP and MQTT servers beside the system's"},
+    {"egress_dns", TEXT, AT(egress_dns), 0, 0, false,
+     "ADDRESS:PORT,… of name servers for these, in place of the system's"},
     {"log_level", LEVEL, AT(log_level), 0, 0, true, "debug, info, warning or error"},
     {"log_format", FORMAT, AT(log_json), 0, 0, true, "text, or json: one object a line"},
 };

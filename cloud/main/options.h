@@ -46,8 +46,9 @@ struct options {
     long keepalive_s;
     bool api_tls;                                              /* also set by the next two */
     char api_certificate[OPTIONS_PATH], api_key[OPTIONS_PATH]; /* PEM files; "": made here */
-    bool egress_allow_private;    /* devices may have the cloud reach private addresses too */
-    char egress_ca[OPTIONS_PATH]; /* PEM: authorities beside the system's; "": none */
+    bool egress_allow_private;     /* devices may have the cloud reach private addresses too */
+    char egress_dns[OPTIONS_TEXT]; /* name servers, "ADDRESS:PORT,…"; "": the system's */
+    char egress_ca[OPTIONS_PATH];  /* PEM: authorities beside the system's; "": none */
     long request_timeout_s;
     long rate_limit; /* REST requests a second of an account; 0: no limit */
     enum journal_level log_level;

@@ -334,14 +334,18 @@ static long long metric(const struct server *of, const char *name)
 static void private_addresses(void **state)
 {
     static const char *const hosts[] = {
-        "127.0.0.1",       "localhost", "[::1]",           "[::ffff:127.0.0.1]", "2130706433",
-        "0x7f000001",      "127.1",     "0.0.0.0",         "[64:ff9b::7f00:1]",  "10.0.0.1",
-        "169.254.169.254", "[fe80::1]", "[2002:7f00:1::]", "192.168.0.1"};
+        "127.0.0.1",       "localhost",   "[::1]",           "[::ffff:127.0.0.1]", "2130706433",
+        "0x7f000001",      "127.1",       "0.0.0.0",         "[64:ff9b::7f00:1]",  "10.0.0.1",
+        "169.254.169.254", "[fe80::1]",   "[2002:7f00:1::]", "192.168.0.1",        "local.test",
+        "mixed.test",      "mapped.test", "alias.test"};
+    int dns_port;
+    pid_t dns = script_start("dns_server.py", NULL, folder, "server", &dns_port);
     struct server strict;
     struct device other;
     char config[128];
     (void)state;
-    snprintf(config, sizeof config, "{\"egress_ca\": \"%s/ca.pem\"}", folder);
+    snprintf(config, sizeof config,
+             "{\"egress_ca\": \"%s/ca.pem\", \"egress_dns\": \"127.0.0.1:%d\"}", folder, dns_port);
     server_new(&strict);
     server_start(&strict, config);
     device_provision(&strict, &other, NULL);
@@ -351,6 +355,11 @@ static void private_addresses(void **state)
         char url[64];
         long long before = metric(&strict, "egress_addresses_refused_total");
         snprintf(url, sizeof url, "https://%s:%d/echo", hosts[i], port);
+        if (i == 12) { /* as many as one device may open at once */
+            device_free(&other);
+            device_provision(&strict, &other, NULL);
+            device_open(&strict, &other, NULL);
+        }
         begin(&channel, &other, &(struct http){.url = url});
         struct reply reply = finish(&channel);
         if (reply.result != 5 || metric(&strict, "egress_addresses_refused_total") <= before)
@@ -361,6 +370,7 @@ static void private_addresses(void **state)
     }
     device_free(&other);
     server_free(&strict);
+    program_stop(dns);
 }
 
 /* ---- streams ---- */

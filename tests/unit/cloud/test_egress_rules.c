@@ -92,6 +92,11 @@ static void addresses(void **state)
             print_error("%s\n", cases[i].text);
         assert_int_equal(address_is_public((struct sockaddr *)&address), cases[i].is_public);
     }
+    struct sockaddr_storage local, elsewhere;
+    assert_true(address_parse("127.0.0.1", 443, &local));
+    assert_true(address_is_own((struct sockaddr *)&local));
+    assert_true(address_parse("8.8.8.8", 443, &elsewhere));
+    assert_false(address_is_own((struct sockaddr *)&elsewhere));
     struct sockaddr_storage other = {.ss_family = AF_UNIX};
     assert_false(address_is_public((struct sockaddr *)&other));
     assert_false(address_parse("127.1", 443, &other));

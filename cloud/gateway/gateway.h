@@ -29,6 +29,7 @@ struct gateway_options {
     struct presence_table *presence;
     struct egress *egress; /* executes the devices' channels */
     unsigned keepalive_s;
+    unsigned log_hold_s; /* how long a device that logs far too much is kept silent; 0: never */
 };
 
 struct gateway {

@@ -224,10 +224,12 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Loop time at which the logging switch expires; far away if it does not. */
+/* Loop time at which the logging switch expires, or a hold ends; far away if neither does. */
 static uint64_t logging_end_ms(const struct session *session)
 {
     int64_t left_s = session->logging_expires_s - clock_unix_s();
+    if (session->log_held_ms > 0)
+        return session->log_held_ms;
     if (!session->told_logging)
         return UINT64_MAX;
     return loop_ms(session) + (left_s > 0 ? (uint64_t)left_s * 1000u : 0u);
@@ -261,8 +263,11 @@ static void on_timer(uv_timer_t *timer)
         message.message.ping.token = (uint32_t)now;
         session_send_control(session, &message);
     }
-    if (logging_end_ms(session) <= now)
+    if (logging_end_ms(session) <= now) {
+        session->log_held_ms = 0;
+        session->log_excess = 0;
         session_refresh(session);
+    }
     session_arm_timer(session);
 }
 

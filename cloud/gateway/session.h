@@ -4,7 +4,7 @@
  * session's memory alive.
  *
  * Timers: one per session, armed for the nearest of: end of handshake or Hello time, next Ping,
- * idle limit, expiry of the logging switch.
+ * idle limit, expiry of the logging switch, end of a hold on logging.
  */
 #ifndef CLOUD_GATEWAY_SESSION_H
 #define CLOUD_GATEWAY_SESSION_H
@@ -72,7 +72,9 @@ struct session {
     bool refreshing, refresh_again;
 
     uint32_t log_tokens, log_dropped;
+    uint32_t log_excess; /* dropped since the device was last within its rate */
     uint64_t log_refilled_ms;
+    uint64_t log_held_ms; /* loop time at which the hold on its logging ends; 0: none */
 
     struct session_stream streams[TUNNEL_STREAMS_MAX];
     uint32_t stream_serial;
@@ -88,6 +90,9 @@ void session_accept(struct gateway *gateway, uv_stream_t *listener);
 
 /* The device's row changed: compare with what it was told. */
 void session_refresh(struct session *session);
+
+/* Application logging is switched off for some time, whatever the wish. */
+void session_hold_logging(struct session *session);
 
 /* Says Goodbye and closes. */
 void session_end(struct session *session, tunnel_GoodbyeReason reason, const char *text);

@@ -206,9 +206,22 @@ void session_opened(struct session *session, const struct session_wish *wish)
     session_streams_resume(session);
 }
 
+void session_hold_logging(struct session *session)
+{
+    uint64_t hold_ms = session->gateway->options.log_hold_s * 1000u;
+    if (hold_ms == 0 || session->log_held_ms > 0)
+        return;
+    session->log_held_ms = uv_now(session->gateway->options.loop) + hold_ms;
+    journal(JOURNAL_WARNING, "gateway", "device logs too much, its logging is held", "device",
+            session->sid);
+    if (session->told_logging)
+        tell_logging(session, false);
+    session_arm_timer(session);
+}
+
 void session_wished(struct session *session, const struct session_wish *wish)
 {
-    bool logging = wish->logging_expires_s > clock_unix_s();
+    bool logging = wish->logging_expires_s > clock_unix_s() && session->log_held_ms == 0;
     if (session->state != SESSION_OPEN)
         return;
     session->logging_expires_s = wish->logging_expires_s;

@@ -13,6 +13,7 @@
 #define LOG_CREDIT      8192u  /* bytes that a device may have under way to the store */
 #define LOG_RATE_PER_S  200u
 #define LOG_BURST       1000u
+#define LOG_HOLD_EXCESS 5000u /* records too many, without a pause, before logging is held */
 #define LOGS_IN_A_FRAME (TUNNEL_PAYLOAD_MAX / LOGREC_HEADER_BYTES + 1) /* and one about losses */
 
 struct session_stream *session_stream_find(struct session *session, uint16_t number)
@@ -165,6 +166,8 @@ static void refill_log_tokens(struct session *session)
     session->log_refilled_ms = now;
     session->log_tokens =
         more + session->log_tokens > LOG_BURST ? LOG_BURST : session->log_tokens + (uint32_t)more;
+    if (session->log_tokens >= LOG_BURST / 2)
+        session->log_excess = 0;
 }
 
 /* Whether a record is kept: the switch, and the rate of this device. */
@@ -178,6 +181,8 @@ static bool log_wanted(struct session *session, const struct logrec *record)
         return true;
     }
     session->log_dropped++;
+    if (++session->log_excess == LOG_HOLD_EXCESS)
+        session_hold_logging(session);
     return false;
 }
 
@@ -199,8 +204,9 @@ static bool take_records(struct session *session, const struct tunnel_frame *fra
     }
     if (session->log_dropped > 0 && *count > 0) {
         char text[80];
-        snprintf(text, sizeof text, "%u records dropped: more than %u a second",
-                 session->log_dropped, LOG_RATE_PER_S);
+        snprintf(text, sizeof text, "%u records dropped: more than %u a second%s",
+                 session->log_dropped, LOG_RATE_PER_S,
+                 session->log_held_ms > 0 ? ", logging is held" : "");
         log_make(&logs[(*count)++], "lost", now_us, text);
         session->log_dropped = 0;
     }

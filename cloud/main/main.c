@@ -104,6 +104,7 @@ static bool start_gateway(struct server *server)
         .presence = &server->presence,
         .egress = server->egress,
         .keepalive_s = (unsigned)server->options.keepalive_s,
+        .log_hold_s = (unsigned)server->options.log_hold_s,
     };
     server->gateway = gateway_start(&options);
     return server->gateway != NULL;

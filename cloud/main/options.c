@@ -81,6 +81,8 @@ static const struct entry entries[] = {
     {"gateway_names", HOST_NAMES, AT(gateway_names), 0, 0, false,
      "names in the gateway's certificate; devices verify the first"},
     {"keepalive_s", NUMBER, AT(keepalive_s), 1, 3600, false, "seconds between signs of life"},
+    {"log_hold_s", NUMBER, AT(log_hold_s), 0, 3600, false,
+     "how long the logging of a device that logs far too much is held (60); 0: never"},
     {"vault_key", PATH, AT(vault_key), 0, 0, false, "file with the key of what is sealed"},
     {"rate_limit", NUMBER, AT(rate_limit), 0, 1000000, true,
      "REST requests a second of an account; 0 (default): no limit"},
@@ -129,6 +131,7 @@ static void set_defaults(struct options *options)
     options->keepalive_s = TUNNEL_KEEPALIVE_S;
     options->request_timeout_s = 20;
     options->log_level = JOURNAL_INFO;
+    options->log_hold_s = 60;
 }
 
 /* ---- one value, as text ---- */

@@ -44,7 +44,8 @@ struct options {
     char vault_key[OPTIONS_PATH]; /* file with the key of the vault; "": vault.key in the state */
     struct options_names gateway_names, api_names; /* of certificates made here */
     long keepalive_s;
-    bool api_tls;                                              /* also set by the next two */
+    long log_hold_s; /* how long a device that logs far too much is kept silent */
+    bool api_tls;    /* also set by the next two */
     char api_certificate[OPTIONS_PATH], api_key[OPTIONS_PATH]; /* PEM files; "": made here */
     bool egress_allow_private;     /* devices may have the cloud reach private addresses too */
     char egress_dns[OPTIONS_TEXT]; /* name servers, "ADDRESS:PORT,…"; "": the system's */

@@ -119,7 +119,7 @@ static struct mqtt_outlet *connected(struct egress_share *share, struct peer *pe
     mqtt->state = MQTT_GREETING;
     egress->mqtt_count++;
     mqtt->v5 = v5;
-    mqtt->tokens = MQTT_BURST;
+    bucket_init(&mqtt->received, MQTT_RATE_PER_S, MQTT_BURST, uv_now(&loop));
     mqtt->link = tls_link_open(egress, context, "localhost", &nowhere, &events, mqtt);
     return mqtt;
 }

@@ -62,8 +62,8 @@ struct egress_share *egress_share_new(const struct egress *egress)
 {
     struct egress_share *share = memory_new(sizeof *share);
     share->references = 1;
-    share->open_tokens = EGRESS_OPENS_BURST;
-    share->refilled_ms = uv_now(egress->options.loop);
+    bucket_init(&share->opens, EGRESS_OPENS_PER_S, EGRESS_OPENS_BURST,
+                uv_now(egress->options.loop));
     return share;
 }
 

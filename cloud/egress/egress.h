@@ -15,6 +15,7 @@
 #include <openssl/x509_vfy.h>
 #include <uv.h>
 
+#include "cloud/base/bucket.h"
 #include "cloud/keys/vault.h"
 #include "cloud/store/queue.h"
 
@@ -46,8 +47,7 @@ struct egress_counters {
 struct egress_share {
     unsigned references;
     size_t buffered;
-    uint32_t open_tokens;
-    uint64_t refilled_ms;
+    struct bucket opens;
 };
 
 struct outlet;

@@ -283,8 +283,7 @@ static void begin_connection(struct mqtt_outlet *mqtt, const struct channel_mqtt
     mqtt->host = memory_copy(connect->host.bytes, connect->host.size);
     mqtt->connect = mqtt_write_connect(connect, MQTT_UNACKED_MAX);
     mqtt->state = MQTT_RESOLVING;
-    mqtt->tokens = MQTT_BURST;
-    mqtt->refilled_ms = now_ms(mqtt);
+    bucket_init(&mqtt->received, MQTT_RATE_PER_S, MQTT_BURST, now_ms(mqtt));
     egress->mqtt_count++;
     egress->counters.mqtt_connects++;
     outlet_tick(&mqtt->outlet, true);

@@ -85,8 +85,7 @@ struct mqtt_outlet {
     uint16_t next_id;
     struct mqtt_service subscribe, unsubscribe;
 
-    uint32_t tokens;
-    uint64_t refilled_ms;
+    struct bucket received;
 };
 
 /* ---- mqtt_credentials.c ---- */

@@ -28,19 +28,11 @@ void mqtt_drop_in(struct mqtt_outlet *mqtt)
 /* Counts a message; false: more than the limit came. */
 static bool within_rate(struct mqtt_outlet *mqtt)
 {
-    uint64_t now = uv_now(mqtt->outlet.egress->options.loop);
-    uint64_t more = (now - mqtt->refilled_ms) * MQTT_RATE_PER_S / 1000u;
-    mqtt->outlet.egress->counters.mqtt_received++;
-    if (more > 0) {
-        mqtt->refilled_ms = now;
-        mqtt->tokens =
-            more + mqtt->tokens > MQTT_BURST ? MQTT_BURST : mqtt->tokens + (uint32_t)more;
-    }
-    if (mqtt->tokens > 0) {
-        mqtt->tokens--;
+    struct egress *egress = mqtt->outlet.egress;
+    egress->counters.mqtt_received++;
+    if (bucket_take(&mqtt->received, uv_now(egress->options.loop)))
         return true;
-    }
-    mqtt->outlet.egress->counters.mqtt_breaks++;
+    egress->counters.mqtt_breaks++;
     mqtt_over(mqtt, CHANNEL_MQTT_CIRCUIT_BREAKER, 0);
     return false;
 }

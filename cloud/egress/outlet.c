@@ -17,29 +17,13 @@ static const struct outlet_kind *kind_of(uint8_t kind)
     return kind == TUNNEL_HTTP ? &outlet_http : kind == TUNNEL_MQTT ? &outlet_mqtt : &outlet_config;
 }
 
-static bool take_open_token(struct egress *egress, struct egress_share *share)
-{
-    uint64_t now = uv_now(egress->options.loop);
-    uint64_t more = (now - share->refilled_ms) * EGRESS_OPENS_PER_S / 1000u;
-    if (more > 0) {
-        share->refilled_ms = now;
-        share->open_tokens = more + share->open_tokens > EGRESS_OPENS_BURST
-                                 ? EGRESS_OPENS_BURST
-                                 : share->open_tokens + (uint32_t)more;
-    }
-    if (share->open_tokens == 0)
-        return false;
-    share->open_tokens--;
-    return true;
-}
-
 struct outlet *outlet_open(struct egress *egress, struct egress_share *share,
                            const struct tunnel_open *open, const char *device_sid,
                            const struct outlet_owner *calls, void *owner)
 {
     const struct outlet_kind *kind = kind_of(open->kind);
     if (egress->outlet_count >= EGRESS_OUTLETS_MAX || egress->buffered >= EGRESS_MEMORY_MAX ||
-        !take_open_token(egress, share)) {
+        !bucket_take(&share->opens, uv_now(egress->options.loop))) {
         egress->counters.refused++;
         return NULL;
     }

@@ -13,7 +13,6 @@
 #define HANDSHAKE_MS   10000u
 #define FLUSH_LIMIT_MS 2000u /* for the last bytes of a connection that ends */
 #define BUSY_RETRY_S   60u
-#define LOG_BURST      1000u
 
 static uint64_t loop_ms(const struct session *session)
 {
@@ -313,7 +312,7 @@ void session_accept(struct gateway *gateway, uv_stream_t *listener)
     gateway->count++;
     random_fill((uint8_t *)&session->session_id, sizeof session->session_id);
     session->started_ms = session->heard_ms = session->sent_ms = loop_ms(session);
-    session->log_tokens = LOG_BURST;
-    session->log_refilled_ms = session->started_ms;
+    bucket_init(&session->log_bucket, SESSION_LOG_RATE_PER_S, SESSION_LOG_BURST,
+                session->started_ms);
     session_arm_timer(session);
 }

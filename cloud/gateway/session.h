@@ -9,6 +9,7 @@
 #ifndef CLOUD_GATEWAY_SESSION_H
 #define CLOUD_GATEWAY_SESSION_H
 
+#include "cloud/base/bucket.h"
 #include "cloud/bus/presence.h"
 #include "cloud/egress/outlet.h"
 #include "cloud/gateway/gateway.h"
@@ -71,9 +72,9 @@ struct session {
     bool restart_clearing; /* sent; the store does not know yet */
     bool refreshing, refresh_again;
 
-    uint32_t log_tokens, log_dropped;
-    uint32_t log_excess; /* dropped since the device was last within its rate */
-    uint64_t log_refilled_ms;
+    struct bucket log_bucket;
+    uint32_t log_dropped;
+    uint32_t log_excess;  /* dropped since the device was last within its rate */
     uint64_t log_held_ms; /* loop time at which the hold on its logging ends; 0: none */
 
     struct session_stream streams[TUNNEL_STREAMS_MAX];
@@ -90,6 +91,10 @@ void session_accept(struct gateway *gateway, uv_stream_t *listener);
 
 /* The device's row changed: compare with what it was told. */
 void session_refresh(struct session *session);
+
+/* Rate of log records of one device. */
+#define SESSION_LOG_RATE_PER_S 200u
+#define SESSION_LOG_BURST      1000u
 
 /* Application logging is switched off for some time, whatever the wish. */
 void session_hold_logging(struct session *session);

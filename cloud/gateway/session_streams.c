@@ -11,9 +11,7 @@
 
 #define FETCH_PIECE     16384u /* bytes read from the store at once */
 #define LOG_CREDIT      8192u  /* bytes that a device may have under way to the store */
-#define LOG_RATE_PER_S  200u
-#define LOG_BURST       1000u
-#define LOG_HOLD_EXCESS 5000u /* records too many, without a pause, before logging is held */
+#define LOG_HOLD_EXCESS 5000u  /* records too many, without a pause, before logging is held */
 #define LOGS_IN_A_FRAME (TUNNEL_PAYLOAD_MAX / LOGREC_HEADER_BYTES + 1) /* and one about losses */
 
 struct session_stream *session_stream_find(struct session *session, uint16_t number)
@@ -159,14 +157,8 @@ void session_fetched(struct session *session, uint16_t number, uint32_t serial,
 
 static void refill_log_tokens(struct session *session)
 {
-    uint64_t now = uv_now(session->gateway->options.loop);
-    uint64_t more = (now - session->log_refilled_ms) * LOG_RATE_PER_S / 1000u;
-    if (more == 0)
-        return;
-    session->log_refilled_ms = now;
-    session->log_tokens =
-        more + session->log_tokens > LOG_BURST ? LOG_BURST : session->log_tokens + (uint32_t)more;
-    if (session->log_tokens >= LOG_BURST / 2)
+    bucket_fill(&session->log_bucket, uv_now(session->gateway->options.loop));
+    if (session->log_bucket.tokens >= SESSION_LOG_BURST / 2)
         session->log_excess = 0;
 }
 
@@ -176,10 +168,8 @@ static bool log_wanted(struct session *session, const struct logrec *record)
     if (record->type == LOGREC_APP_LOGGING && session->state == SESSION_OPEN &&
         !session->told_logging)
         return false;
-    if (session->log_tokens > 0) {
-        session->log_tokens--;
+    if (bucket_take(&session->log_bucket, uv_now(session->gateway->options.loop)))
         return true;
-    }
     session->log_dropped++;
     if (++session->log_excess == LOG_HOLD_EXCESS)
         session_hold_logging(session);
@@ -205,7 +195,7 @@ static bool take_records(struct session *session, const struct tunnel_frame *fra
     if (session->log_dropped > 0 && *count > 0) {
         char text[80];
         snprintf(text, sizeof text, "%u records dropped: more than %u a second%s",
-                 session->log_dropped, LOG_RATE_PER_S,
+                 session->log_dropped, SESSION_LOG_RATE_PER_S,
                  session->log_held_ms > 0 ? ", logging is held" : "");
         log_make(&logs[(*count)++], "lost", now_us, text);
         session->log_dropped = 0;

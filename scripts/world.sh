@@ -110,7 +110,7 @@ wait_log() {
 }
 
 device_logged() { # NAME PATTERN
-    device_log "$1" | grep -Eq -- "$2"
+    device_log "$1" | grep -E -- "$2" >/dev/null # reads to the end: -q would break the pipe
 }
 
 # device_log NAME: what the cloud kept of a device's log, oldest first, as text.

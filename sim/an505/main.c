@@ -1,5 +1,6 @@
-/* mvsim-an505 [--cycles N] [--registers] [--stats] [--trace] [--verbose] ELF
- * Runs an ELF image on the thin AN505 board; the program's semihosting exit code is ours. */
+/* mvsim-an505 [--cycles N] [--registers] [--stats] [--trace | --states] [--verbose] ELF
+ * Runs an ELF image on the thin AN505 board; the program's semihosting exit code is ours. --trace
+ * disassembles each instruction; --states prints what tests/nightly/trace_compare.py reads. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +13,13 @@
 struct options {
     const char *file;
     uint64_t cycles;
-    bool registers, stats, trace, verbose;
+    bool registers, stats, trace, states, verbose;
 };
 
 static int usage(void)
 {
-    fprintf(stderr,
-            "usage: mvsim-an505 [--cycles N] [--registers] [--stats] [--trace] [--verbose] ELF\n");
+    fprintf(stderr, "usage: mvsim-an505 [--cycles N] [--registers] [--stats] [--trace | --states] "
+                    "[--verbose] ELF\n");
     return 2;
 }
 
@@ -34,6 +35,8 @@ static bool parse(int argc, char **argv, struct options *options)
             options->stats = true;
         else if (!strcmp(argv[i], "--trace"))
             options->trace = true;
+        else if (!strcmp(argv[i], "--states"))
+            options->states = true;
         else if (!strcmp(argv[i], "--verbose"))
             options->verbose = true;
         else if (argv[i][0] == '-' || options->file)
@@ -87,6 +90,19 @@ static void trace(void *context, struct cpu *cpu, uint32_t pc)
     fprintf(stderr, "%s %08x %s\n", cpu_secure(cpu) ? "S " : "NS", pc, text);
 }
 
+/* The state before an instruction on one line of standard error: r0-r15 and xPSR in hexadecimal,
+ * Security state, privilege and mode. */
+static void print_state(void *context, struct cpu *cpu, uint32_t pc)
+{
+    (void)context;
+    for (unsigned i = 0; i < 15; i++)
+        fprintf(stderr, "%08x ", cpu_reg(cpu, (enum cpu_reg)(CPU_R0 + i)));
+    fprintf(stderr, "%08x %08x %s %s\n", pc, cpu_reg(cpu, CPU_XPSR), cpu_secure(cpu) ? "S" : "NS",
+            cpu_exception(cpu)    ? "handler"
+            : cpu_privileged(cpu) ? "priv-thread"
+                                  : "unpriv-thread");
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -108,6 +124,8 @@ int main(int argc, char **argv)
     board.verbose = options.verbose;
     if (options.trace)
         cpu_set_trace(board.cpu, trace, NULL);
+    if (options.states)
+        cpu_set_trace(board.cpu, print_state, NULL);
     double start = seconds();
     int code = an505_run(&board, options.cycles);
     double taken = seconds() - start;

@@ -208,8 +208,13 @@ static bool between(struct cpu *cpu, enum cpu_stop *stop)
     return false;
 }
 
+/* An instruction without EPSR.T: it is fetched all the same, and faults of that come first. */
 static void invalid_state(struct cpu *cpu)
 {
+    uint16_t half;
+    bool nsc;
+    if (!mem_fetch(cpu, cpu->r[15], &half, &nsc))
+        return;
     cpu->cfsr[cpu->secure] |= CFSR_INVSTATE;
     nvic_raise(cpu, EXC_USAGEFAULT, cpu->secure);
 }

@@ -269,7 +269,8 @@ static const struct decode_entry table32[] = {
     HLP(0xff000e10, 0xee000a10, F32_FP, h_fp_move, "vmov"),
     HLP(0xff000e10, 0xee000a00, F32_FP, h_fp_data, "vfp"),
     HLP(0xff000e10, 0xfe000a00, F32_FP, h_fp_data, "vfp"),
-    HLP(0xec000000, 0xec000000, F32_FP, h_nocp, "coprocessor"),
+    HLP(0xee000000, 0xec000000, F32_FP, h_nocp, "coprocessor"),
+    HLP(0xef000000, 0xee000000, F32_FP, h_nocp, "coprocessor"),
 };
 
 const struct decode_entry *decode_entry_at(size_t index, bool wide)

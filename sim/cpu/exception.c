@@ -54,7 +54,7 @@ static bool push_stack(struct cpu *cpu)
     if ((frame.pointer < limit || sp < size) && !limit_ignored(cpu, cpu->secure)) {
         cpu->r[13] = limit;
         if (fp)
-            fpu_stack(cpu, limit, true);
+            fpu_stack(cpu, frame.pointer, true);
         stack_overflow(cpu, cpu->secure);
         return false;
     }
@@ -70,7 +70,7 @@ static bool push_stack(struct cpu *cpu)
     push(cpu, &frame, 0x18, cpu->r[15]);
     push(cpu, &frame, 0x1c, xpsr);
     cpu->r[13] = frame.pointer;
-    if (fp && !frame.failed && !fpu_stack(cpu, frame.pointer, false))
+    if (fp && !fpu_stack(cpu, frame.pointer, frame.failed))
         frame.failed = true;
     return !frame.failed;
 }

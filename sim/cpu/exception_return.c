@@ -39,13 +39,15 @@ static void refuse_secure(struct cpu *cpu, uint32_t exc_return, uint32_t bits)
 static bool deactivate(struct cpu *cpu, bool secure)
 {
     unsigned exception = cpu->exception;
-    bool bank = secure, legal = true;
+    bool bank = secure, mine = true, legal = true;
     if (exception == 0 || exception >= EXC_COUNT)
         return false;
+    /* An exception of the other state is not this return's to end. */
     if (!nvic_is_banked(exception) && nvic_target(cpu, exception, secure) != secure)
-        legal = false;
+        mine = legal = false;
     /* A negative priority belongs to NMI or a HardFault, whatever IPSR claims. */
-    switch (nvic_raw_priority(cpu)) {
+    int raw = nvic_raw_priority(cpu);
+    switch (raw) {
     case -1:
         exception = EXC_HARDFAULT;
         bank = cpu->config.has_security && !(cpu->aircr & AIRCR_BFHFNMINS);
@@ -60,7 +62,7 @@ static bool deactivate(struct cpu *cpu, bool secure)
     default:
         break;
     }
-    if (!nvic_is_active(cpu, exception, bank))
+    if ((!mine && raw >= 0) || !nvic_is_active(cpu, exception, bank))
         return false;
     nvic_set_active(cpu, exception, bank, false);
     return legal;

@@ -26,7 +26,7 @@ static void raise_nocp(struct cpu *cpu, bool secure)
 
 uint32_t fpu_frame_size(const struct cpu *cpu)
 {
-    if (!(cpu->control[S] & CONTROL_FPCA))
+    if (!(cpu->control[S] & CONTROL_FPCA) || !nsacr_allows(cpu, cpu->secure))
         return 0x20;
     return cpu->secure && (cpu->fpccr[S] & FPCCR_TS) ? 0xa8 : 0x68;
 }
@@ -46,12 +46,13 @@ static void put(uint32_t *reg, uint32_t bit, bool value)
     *reg = value ? *reg | bit : *reg & ~bit;
 }
 
-static void update_fpccr(struct cpu *cpu, uint32_t pointer, bool limit_violated)
+static void update_fpccr(struct cpu *cpu, uint32_t pointer, bool apply_limit)
 {
     bool secure = cpu->secure;
     bool hardfault_secure = cpu->config.has_security && !(cpu->aircr & AIRCR_BFHFNMINS);
     cpu->fpcar[secure] = pointer & ~7u;
-    put(&cpu->fpccr[secure], FPCCR_SPLIMVIOL, limit_violated);
+    if (apply_limit)
+        put(&cpu->fpccr[secure], FPCCR_SPLIMVIOL, pointer < cpu_sp_limit(cpu));
     put(&cpu->fpccr[secure], FPCCR_LSPACT, true);
     put(&cpu->fpccr[secure], FPCCR_USER, !cpu_is_privileged(cpu));
     put(&cpu->fpccr[secure], FPCCR_THREAD, !cpu_handler_mode(cpu));
@@ -85,10 +86,11 @@ static void clear_registers(struct cpu *cpu, unsigned count)
     cpu->fpscr = 0;
 }
 
-bool fpu_stack(struct cpu *cpu, uint32_t frame, bool limit_violated)
+bool fpu_stack(struct cpu *cpu, uint32_t frame, bool failed)
 {
     bool secure = cpu->secure;
-    if (cpu->config.has_security && (cpu->fpccr[secure] & FPCCR_LSPACT)) {
+    bool pending = cpu->fpccr[cpu->fpccr[S] & FPCCR_S ? S : NS] & FPCCR_LSPACT;
+    if (cpu->config.has_security && pending) {
         cpu->sfsr |= SFSR_LSERR;
         nvic_raise(cpu, EXC_SECUREFAULT, true);
         return false;
@@ -98,21 +100,22 @@ bool fpu_stack(struct cpu *cpu, uint32_t frame, bool limit_violated)
         return false;
     }
     if (cpu->fpccr[S] & FPCCR_LSPEN) {
-        update_fpccr(cpu, frame + 0x20, limit_violated);
+        update_fpccr(cpu, frame + 0x20, true);
         return true;
     }
-    if (limit_violated)
-        return true;
     bool privileged = cpu_is_privileged(cpu);
     if (!cpacr_allows(cpu, secure, privileged)) {
-        raise_nocp(cpu, secure);
+        if (!failed)
+            raise_nocp(cpu, secure);
         return false;
     }
     bool all = secure && (cpu->fpccr[S] & FPCCR_TS);
-    enum mem_fault fault = store_area(cpu, frame + 0x20, secure, privileged, all);
-    if (fault != MEM_OK) {
-        mem_raise(cpu, fault, ACCESS_STACK, secure);
-        return false;
+    if (!failed) {
+        enum mem_fault fault = store_area(cpu, frame + 0x20, secure, privileged, all);
+        if (fault != MEM_OK) {
+            mem_raise(cpu, fault, ACCESS_STACK, secure);
+            return false;
+        }
     }
     clear_registers(cpu, all ? 32 : 16); /* without TS UNKNOWN: nothing of the context stays */
     return true;

@@ -7,8 +7,9 @@
 /* Size of the frame that exception entry pushes now: 0x20, 0x68 or 0xA8. */
 uint32_t fpu_frame_size(const struct cpu *cpu);
 /* Exception entry with an active FP context; `frame` is where the basic frame begins. False if a
- * fault was pended. `limit_violated`: record it for lazy stacking instead of writing. */
-bool fpu_stack(struct cpu *cpu, uint32_t frame, bool limit_violated);
+ * fault was pended. `failed`: the basic frame was not stacked, so nothing is written here either,
+ * but lazy stacking is set up and registers are cleared all the same. */
+bool fpu_stack(struct cpu *cpu, uint32_t frame, bool failed);
 /* Exception return with an extended frame; *size is what it occupies beyond 0x20 bytes. False if a
  * fault was pended. */
 bool fpu_unstack(struct cpu *cpu, uint32_t frame, bool to_secure, bool privileged, uint32_t *size);

@@ -14,16 +14,13 @@ enum exec_result h_tt(struct cpu *cpu, const struct op *op)
     bool privileged =
         !unprivileged && (cpu->exception != 0 || !(cpu->control[world] & CONTROL_NPRIV));
     bool read = false, write = false;
-    if (cpu_is_privileged(cpu) || alternate || world == cpu->secure) {
+    /* Unprivileged code learns nothing of its own state's MPU. */
+    if (cpu_is_privileged(cpu) || alternate) {
         struct mpu_result mpu = mpu_lookup(cpu, address, world, privileged);
-        if (!unprivileged && !alternate && !cpu_is_privileged(cpu)) {
-            /* TT from unprivileged code: the MPU fields read as zero. */
-        } else {
-            read = mpu.read;
-            write = mpu.write;
-            if (mpu.region_valid)
-                value |= mpu.region | 1u << 16;
-        }
+        read = mpu.read;
+        write = mpu.write;
+        if (mpu.region_valid)
+            value |= mpu.region | 1u << 16;
         value |= (uint32_t)read << 18 | (uint32_t)write << 19;
     }
     if (cpu->secure) {

@@ -512,6 +512,74 @@ static void thread_mode_cannot_use_exc_return(void **state)
     assert_int_equal(scs_read(f, 0xd28), 1);
 }
 
+/* ExceptionReturn, DeActivate: an EXC_RETURN of the other Security state ends nothing. */
+static void return_for_the_other_state_ends_nothing(void **state)
+{
+    struct fixture *f = *state;
+    scs_write(f, 0xd24, 7u << 16);
+    scs_write(f, 0x100, 1u);
+    scs_write(f, 0x400, 0x80);
+    put_code(f, handler(16), BX(3));
+    set(f, 3, 0xfffffff8);
+    set(f, 13, STACK);
+    set(f, 15, MAIN);
+    cpu_set_irq(f->cpu, 0, true);
+    run_until(f, handler(6));
+    assert_int_equal(scs_read(f, 0xd28), 1u << 18); /* INVPC */
+    assert_int_equal(scs_read(f, 0x300) & 1u, 1u);  /* still active */
+}
+
+/* An instruction without EPSR.T is fetched first: a fault of the fetch is told, not INVSTATE. */
+static void fetch_faults_come_before_invstate(void **state)
+{
+    struct fixture *f = *state;
+    scs_write(f, 0xd24, 7u << 16);
+    put_code(f, MAIN, BX(3));
+    set(f, 3, 0x40000000); /* execute-never, and no Thumb */
+    set(f, 15, MAIN);
+    run_until(f, handler(4));
+    assert_int_equal(scs_read(f, 0xd28), 1);
+    scs_write(f, 0xd28, 1);
+    put_code(f, handler(4), BX(3));
+    set(f, 3, MAIN);
+    run_until(f, handler(3)); /* UsageFault is not above MemManage: escalated */
+    assert_int_equal(scs_read(f, 0xd28), 1u << 17);
+}
+
+/* Exception entry that breaks the stack limit still prepares lazy floating-point stacking: FPCAR is
+ * where the registers would go, SPLIMVIOL says whether that is below the limit. */
+static void broken_frame_prepares_lazy_stacking(void **state)
+{
+    struct fixture *f = *state;
+    scs_write(f, 0xd24, 7u << 16);
+    scs_write(f, 0xd88, 0xf00000);
+    scs_write(f, 0x100, 1u);
+    scs_write(f, 0x400, 0x80);
+    cpu_set_reg(f->cpu, CPU_CONTROL_S, 4); /* FPCA */
+    cpu_set_reg(f->cpu, CPU_MSPLIM_S, STACK - 0x60);
+    set(f, 13, STACK); /* a frame of 0x68 bytes */
+    set(f, 15, MAIN);
+    cpu_set_irq(f->cpu, 0, true);
+    run_until(f, handler(6));
+    assert_int_equal(scs_read(f, 0xd28), 1u << 20);
+    assert_int_equal(scs_read(f, 0xf38), STACK - 0x68 + 0x20);
+    assert_int_equal(scs_read(f, 0xf34) & 0x201u, 0x001); /* LSPACT, not SPLIMVIOL */
+}
+
+/* TTResp: unprivileged code learns nothing of its own state's MPU. */
+static void unprivileged_test_target_hides_the_mpu(void **state)
+{
+    struct fixture *f = *state;
+    put_code(f, MAIN, 0xe840, 0xf100, 0xe840, 0xf240, SELF); /* tt r1, r0; ttt r2, r0 */
+    set(f, 0, STACK);
+    set(f, 15, MAIN);
+    cpu_set_reg(f->cpu, CPU_CONTROL_S, 1);
+    run_until(f, MAIN + 8);
+    assert_int_equal(get(f, 1) & 0xc00ffu, 0); /* R, RW, MREGION */
+    assert_int_equal(get(f, 2) & 0xc00ffu, 0);
+    assert_int_equal(get(f, 1) >> 22 & 1u, 1u); /* Secure */
+}
+
 static void masked_svc_escalates(void **state)
 {
     struct fixture *f = *state;
@@ -579,6 +647,10 @@ int main(void)
         CASE(tail_chain_keeps_the_frame),
         CASE(software_cannot_return_from_nothing),
         CASE(thread_mode_cannot_use_exc_return),
+        CASE(return_for_the_other_state_ends_nothing),
+        CASE(fetch_faults_come_before_invstate),
+        CASE(broken_frame_prepares_lazy_stacking),
+        CASE(unprivileged_test_target_hides_the_mpu),
         CASE(masked_svc_escalates),
         CASE(unprivileged_code_cannot_reach_the_scs),
         CASE(nonsecure_alias),

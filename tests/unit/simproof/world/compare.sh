@@ -13,7 +13,7 @@ total=0
 for seed in "$@"; do
     python3 "$here/generate.py" "$seed" >"$work/code.S"
     arm-none-eabi-gcc "${cpu[@]}" -DROUNDS="$rounds"u -DSEED="$((seed * 2654435761 % 4294967296 | 1))u" \
-        "$here/driver.c" "$work/code.S" "$guest/start.c" -nostartfiles -T "$guest/world.ld" -o "$work/world.elf"
+        "$here"/{driver,handlers_s,handlers_ns}.c "$work/code.S" "$guest/start.c" -nostartfiles -T "$guest/world.ld" -o "$work/world.elf"
     "$mvsim" --stats --cycles 20000000000 "$work/world.elf" >"$work/ours" 2>"$work/stats" || true
     timeout 300 qemu-system-arm -M mps2-an505 -display none -monitor none -serial null \
         -semihosting-config enable=on,target=native -kernel "$work/world.elf" >"$work/theirs" 2>&1 </dev/null || true

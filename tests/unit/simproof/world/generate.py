@@ -1,15 +1,22 @@
 #!/usr/bin/env python3
-"""generate.py SEED: writes assembly functions of random instructions for both Security states.
+"""generate.py [--entry-errors] SEED: writes assembly functions of random instructions for both Security states.
 
 Each function takes its registers from a state array and mixes them back in at its end. Its body is
 random arithmetic, loads and stores in a window (r9), forward branches, loops, floating point, and
 events: SVC, test target, faults that a handler skips, interrupts pended with and without masks,
-calls into the other state. Nothing depends on time, so any correct processor ends alike.
+calls into the other state, use of zones that an MPU guards, stack limits, vector tables. Some
+functions run unprivileged. With --entry-errors also exceptions whose frame cannot be stacked, after
+which a program may not come to an end. Nothing depends on time, so any correct processor ends alike.
+
+Addresses and layout of the state arrays: world.h.
 """
 import random
 import sys
 
 FUNCTIONS = 48
+ZONE_S, ZONE_NS = ZONES = 0x381a0000, 0x28260000
+STATES = {True: 0x38190000, False: 0x28250000}
+NO_BUSFAULT = 67
 FREE = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r10", "r11", "r12"]
 LOW = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"]
 CONDITIONS = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le"]
@@ -24,7 +31,8 @@ FP2 = ["vabs.f32", "vneg.f32", "vsqrt.f32", "vcvt.s32.f32", "vcvt.f32.u32", "vri
 
 
 class Generator:
-    def __init__(self, seed):
+    def __init__(self, seed, entry_errors):
+        self.entry_errors = entry_errors
         self.random = random.Random(seed)
         self.label = 0
 
@@ -120,51 +128,125 @@ class Generator:
                                "vpush {s3-s9}\n vpop {s4-s10}"])]
         return [f"vcmp.f32 s{d}, s{n}", f"vmrs {r}, fpscr"]
 
+    def write_pending(self):
+        """Pends interrupts, or the NMI, behind barriers that fix where they are taken."""
+        if self.random.randrange(8) == 0:
+            return ["ldr r0, =0xe000ed04", "mov.w r1, #0x80000000", "str.w r1, [r0]", "dsb", "isb"]
+        mask = self.random.getrandbits(16) & self.random.getrandbits(16)
+        return ["ldr r0, =0xe000e200", f"movw r1, #{mask}", "str.w r1, [r0]", "dsb", "isb"]
+
     def pend(self):
         """Pends interrupts; those that have priority are taken at once."""
-        mask = self.random.getrandbits(16) & self.random.getrandbits(16)
-        write = ["ldr r0, =0xe000e200", f"movw r1, #{mask}", "str r1, [r0]", "dsb", "isb"]
-        kind = self.random.randrange(4)
+        write = self.write_pending()
+        kind = self.random.randrange(5)
         if kind == 0:
             return ["cpsid i"] + write + self.plain() + ["cpsie i", "isb"]
         if kind == 1:
             level = self.pick([0x20, 0x60, 0x80, 0xa0, 0xe0])
             return [f"movs r2, #{level}", "msr basepri, r2"] + write + ["adds r3, r3, #1",
                                                                        "movs r2, #0", "msr basepri, r2", "isb"]
+        if kind == 2:
+            return ["cpsid f"] + write + self.plain() + ["cpsie f", "isb"]
         return write
 
+    def escalate(self):
+        """A synchronous exception that PRIMASK turns into HardFault."""
+        return ["cpsid i", self.pick(["udf.w #7", "svc #3", f"udf.w #{self.random.randrange(99)}"]), "cpsie i"]
+
     def test_target(self, secure):
-        address = self.pick([0x00200000, 0x00100000, 0x10000000, 0x101f0010, 0x28240000, 0x28000000,
-                             0x38180000, 0x40000000, 0x50000000, 0xe000e000, 0x80000000])
+        if self.random.randrange(2):
+            address = self.pick(list(ZONES)) + self.random.randrange(0, 0x800, 32)
+        else:
+            address = self.pick([0x00200000, 0x00100000, 0x10000000, 0x101f0010, 0x28240000, 0x28000000, 0x38180000,
+                                 0x40000000, 0x50000000, 0xe000e000, 0x80000000, 0x381b0000, 0x28200000])
+            address += self.random.randrange(0, 0x1000, 4)
         operation = self.pick(["tt", "ttt", "tta", "ttat"] if secure else ["tt", "ttt"])
-        return [f"ldr r0, ={address + self.random.randrange(0, 0x1000, 4):#x}", f"{operation} r1, r0"]
+        return [f"ldr r0, ={address:#x}", f"{operation} r1, r0"]
 
-    def event(self, secure, may_call):
-        n = self.random.randrange(8)
-        if n == 0:
-            return [f"svc #{self.random.randrange(256)}"]
-        if n == 1:
-            return [f"udf.w #{self.random.randrange(256)}"]
-        if n in (2, 3):
-            return self.pend()
-        if n == 4:
-            return self.test_target(secure)
-        if n == 5 and not secure:
-            return ["ldr r0, =0x38180000", self.pick(["ldr.w r1, [r0]", "str.w r1, [r0]"])]
-        if may_call:
-            other = self.random.randrange(FUNCTIONS)
-            if secure:
-                return [f"ldr r3, =ns_{other}", "bic r3, r3, #1", "blxns r3"]
+    def use_zone(self, secure):
+        """Loads, stores or runs code where the MPU, or the other state, may forbid it."""
+        zone = self.pick([ZONE_S, ZONE_S, ZONE_NS] if secure else [ZONE_NS, ZONE_NS, ZONE_S])
+        block = zone + self.random.randrange(8) * 0x100
+        if zone == (ZONE_S if secure else ZONE_NS) and self.random.randrange(3) == 0:
+            return [f"ldr r3, ={block + 1:#x}", "blx r3"]
+        operation = self.pick(["ldr.w r1", "str.w r1", "ldrb.w r2", "strh.w r3", "ldrt r1", "strt r1", "ldrbt r2",
+                               "strht r3", "ldrsh.w r4"])
+        return [f"ldr r0, ={block + self.random.randrange(0x20, 0x100, 4):#x}", f"{operation}, [r0]"]
+
+    def overflow(self):
+        """The stack pointer would pass its limit; there is room for the largest exception frame."""
+        operation = self.pick(["sub.w sp, sp, #0x400", "stmdb sp!, {r0-r8}", "str.w r1, [sp, #-252]!",
+                               "vpush {s0-s31}", "strd r2, r3, [sp, #-400]!", "ldr.w r2, [sp, #-252]!"])
+        undo = ["mov sp, r6"]
+        return ["mov r6, sp", f"sub.w r5, sp, #{self.random.randrange(224, 248, 8)}", "mrs r4, psplim",
+                "msr psplim, r5", operation, "msr psplim, r4"] + undo
+
+    def entry_error(self, secure):
+        """An exception whose frame may not fit above the limit or go where the MPU allows it."""
+        save, label = STATES[secure] + 0x100, self.new_label()
+        if self.random.randrange(2):
+            spoil = [f"sub.w r3, sp, #{self.random.randrange(0, 128, 8)}", "bic r3, r3, #7", "msr psplim, r3", "isb"]
+        else:
+            block = (ZONE_S if secure else ZONE_NS) + self.random.randrange(8) * 0x100
+            spoil = [f"ldr r3, ={block + 0xf8:#x}", "mov sp, r3", "isb"]
+        trigger = self.pick([["svc #9"], ["udf.w #9"], ["svc #10"]] + ([] if secure else [self.write_pending()]))
+        return [f"ldr r0, ={save:#x}", "mov r1, sp", "str r1, [r0, #4]", f"ldr r2, ={label}", "str r2, [r0, #8]",
+                "movs r2, #1", "str r2, [r0]"] + spoil + trigger + \
+               [".balign 4", f"{label}:", "nop.w", "nop.w", "nop.w", "nop.w", f"ldr r0, ={save:#x}", "movs r2, #0", "str r2, [r0]", "msr psplim, r2",
+                "ldr r1, [r0, #4]", "mov sp, r1", "isb"]
+
+    def move_vectors(self, secure):
+        table = self.pick(["vectors", "vectors_other"] if secure else ["ns_vectors", "ns_vectors_other"])
+        return ["ldr r0, =0xe000ed08", f"ldr r1, ={table}", "str.w r1, [r0]", "dsb", "isb"]
+
+    def wrong_branch(self, secure):
+        """Into the other state by no gate: INVEP, INVTRAN."""
+        other = ("ns_" if secure else "s_") + str(self.random.randrange(FUNCTIONS))
+        return [f"ldr r3, ={other}", "orr r3, r3, #1", "blx r3"]
+
+    def call(self, secure):
+        other = self.random.randrange(FUNCTIONS)
+        if not secure:
             return [f"ldr r3, =gate_{other}", "orr r3, r3, #1", "blx r3"]
-        return self.pend()
+        call = [f"ldr r3, =ns_{other}", "bic r3, r3, #1", "blxns r3"]
+        if self.random.randrange(3) == 0: # as compilers do around such calls
+            return ["sub sp, #136", "vlstm sp"] + call + ["vlldm sp", "add sp, #136"]
+        return call
 
-    def body(self, secure, may_call):
+    def private_peripherals(self, secure):
+        """Unprivileged code may not have them: BusFault."""
+        access = [f"ldr r0, ={self.pick([0xe000ed00, 0xe000e200, 0xe000ed94, 0xe000ef34]):#x}",
+                  self.pick(["ldr.w r1, [r0]", "str.w r1, [r0]"])]
+        if not secure:
+            return access
+        label = self.new_label()
+        return [f"ldr r0, ={STATES[True] + 4 * NO_BUSFAULT:#x}", "ldr r0, [r0]", "cmp r0, #0",
+                f"bne {label}"] + access + [f"{label}:"]
+
+    def event(self, secure, may_call, privileged):
+        choices = [lambda: [f"svc #{self.random.randrange(200)}"], lambda: [f"udf.w #{self.random.randrange(256)}"],
+                   lambda: self.test_target(secure), lambda: self.use_zone(secure), lambda: self.use_zone(secure),
+                   lambda: self.wrong_branch(secure)]
+        if privileged:
+            choices += [self.pend, self.pend, self.pend, self.escalate, self.overflow,
+                        lambda: self.move_vectors(secure)]
+            if self.entry_errors:
+                choices += [lambda: self.entry_error(secure)]
+        else:
+            choices += [lambda: self.private_peripherals(secure)]
+        if not secure:
+            choices += [lambda: ["ldr r0, =0x38180000", self.pick(["ldr.w r1, [r0]", "str.w r1, [r0]"])]]
+        if may_call:
+            choices += [lambda: self.call(secure)] * 2
+        return self.pick(choices)()
+
+    def body(self, secure, may_call, privileged):
         lines = []
         fp = self.random.randrange(3) == 0
         for _ in range(self.random.randrange(24, 40)):
-            n = self.random.randrange(16)
+            n = self.random.randrange(14)
             if n == 0:
-                lines += self.event(secure, may_call)
+                lines += self.event(secure, may_call, privileged)
             elif fp and n < 6:
                 lines += self.floating()
             else:
@@ -172,10 +254,15 @@ class Generator:
         return lines
 
     def function(self, name, secure, may_call, leave):
-        window, state = ("0x38180000", "0x38190000") if secure else ("0x28240000", "0x28250000")
+        window, state = "0x38180000" if secure else "0x28240000", hex(STATES[secure])
         lines = [f".thumb_func\n.global {name}\n.type {name}, %function\n{name}:", "push {r4-r11, lr}",
                  f"ldr r9, ={state}", "ldmia.w r9, {r0-r8, r10-r12}", f"ldr r9, ={window}"]
-        lines += self.body(secure, may_call)
+        privileged = self.random.randrange(4) > 0
+        if privileged:
+            lines += self.body(secure, may_call, True)
+        else: # a Secure one calls nothing: what it would call back expects to be privileged
+            lines += ["mrs r0, control", "orr r0, r0, #1", "msr control, r0", "isb"]
+            lines += self.body(secure, may_call and not secure, False) + ["svc #0xf0"]
         lines += ["push {r9, r12}", f"ldr r9, ={state}", "stmia.w r9, {r0-r8, r10-r12}"]
         lines += ["ldr r0, [r9, #48]", "add.w r0, r12, r0, ror #7", "eor.w r0, r0, r4, ror #11",
                   "str r0, [r9, #48]", "mrs r1, apsr", "ldr r0, [r9, #52]",
@@ -201,4 +288,4 @@ class Generator:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(Generator(int(sys.argv[1], 0)).everything())
+    sys.stdout.write(Generator(int(sys.argv[-1], 0), "--entry-errors" in sys.argv[1:-1]).everything())

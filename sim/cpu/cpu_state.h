@@ -258,8 +258,9 @@ struct cpu {
     uint32_t dwt_ctrl, dwt_comp[DWT_COMPARATORS], dwt_function[DWT_COMPARATORS];
     uint64_t cyccnt_base; /* CYCCNT = cycles - base while counting, else the frozen value */
     uint32_t cyccnt_frozen;
-    bool dwt_data;      /* a DWT comparator watches data */
-    uint8_t debug_slow; /* DEBUG_SLOW_*: go one instruction at a time */
+    uint64_t dwt_cycle_at; /* when CYCCNT matches comparator 0; UINT64_MAX: never */
+    bool dwt_data;         /* a DWT comparator watches data */
+    uint8_t debug_slow;    /* DEBUG_SLOW_*: go one instruction at a time */
     bool dbgen, niden, spiden, spniden;
     bool lock_svtaircr, lock_smpu, lock_sau, lock_nsvtor, lock_nsmpu;
 

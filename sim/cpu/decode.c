@@ -421,8 +421,7 @@ static enum op_id decode_plain(const struct decode_entry *entry, uint32_t encodi
     }
 }
 
-/* The cost model (see docs in cost table of notes): one cycle an instruction, one more a register
- * for multiple transfers, fixed costs for divide. */
+/* The cost model (docs/simulator.md, "Cycles"): what an instruction costs before it branches. */
 static unsigned cost(enum op_id id, const struct op *op)
 {
     switch (id) {

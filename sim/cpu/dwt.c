@@ -1,5 +1,6 @@
-/* DWT comparators (DDI0553, chapter B14 and the DWT_FUNCTIONn page): address, address range and
- * instruction matches raise debug events. Data values and trace packets are not modelled.
+/* DWT comparators (DDI0553, chapter B14 and the DWT_FUNCTIONn page): addresses, address ranges,
+ * instructions, data values and the cycle count raise debug events. Which comparator can do what is
+ * the Cortex-M33's. Trace packets are not modelled.
  *
  * Invariant: cpu->dwt_data is set only while an enabled comparator watches data, and then no
  * watched page is in a soft-TLB; cpu->debug_slow has DEBUG_SLOW_DWT while one watches code. */
@@ -7,6 +8,7 @@
 
 #include "cpu/debug.h"
 #include "cpu/lockup.h"
+#include "cpu/systick.h"
 
 #define DEMCR_TRCENA      (1u << 24)
 #define CTRL_CYCCNTENA    1u
@@ -16,6 +18,8 @@
 #define FUNCTION_WRITABLE 0xc3fu
 #define FUNCTION_MATCHED  (1u << 24)
 #define ACTION_DEBUG      1u
+#define NO_CYCLE          UINT64_MAX
+#define CYCCNT_PERIOD     (UINT64_C(1) << 32)
 #define DEVARCH           0x47701a02u
 
 enum match {
@@ -27,16 +31,58 @@ enum match {
     MATCH_DATA_WRITE,
     MATCH_DATA_READ,
     MATCH_DATA_LIMIT,
+    MATCH_VALUE,
+    MATCH_VALUE_WRITE,
+    MATCH_VALUE_READ,
+    MATCH_VALUE_LINKED, /* the comparator before has the address */
+    MATCH_TRACE_VALUE,  /* an address whose value is traced */
+    MATCH_TRACE_VALUE_WRITE,
+    MATCH_TRACE_VALUE_READ,
+    MATCH_RESERVED,
 };
 
-static enum match match_of(const struct cpu *cpu, unsigned n)
+/* Instructions, data addresses and their trace everywhere; what else each comparator has. */
+static bool capable(unsigned n, enum match match)
 {
-    return (enum match)(n < DWT_COMPARATORS ? cpu->dwt_function[n] & 15u : MATCH_OFF);
+    switch (match) {
+    case MATCH_CYCLE:
+        return n == 0;
+    case MATCH_CODE_LIMIT:
+    case MATCH_DATA_LIMIT:
+        return n & 1u;
+    case MATCH_VALUE:
+    case MATCH_VALUE_WRITE:
+    case MATCH_VALUE_READ:
+    case MATCH_VALUE_LINKED:
+        return n == 3;
+    default:
+        return match != MATCH_RESERVED;
+    }
 }
 
-static bool is_data(enum match match)
+/* What comparator n does now: off if it is not able to do what it is set to. */
+static enum match match_of(const struct cpu *cpu, unsigned n)
 {
-    return match >= MATCH_DATA && match <= MATCH_DATA_READ;
+    enum match match = (enum match)(n < DWT_COMPARATORS ? cpu->dwt_function[n] & 15u : MATCH_OFF);
+    return capable(n, match) ? match : MATCH_OFF;
+}
+
+static bool is_address(enum match match)
+{
+    return (match >= MATCH_DATA && match <= MATCH_DATA_READ) ||
+           (match >= MATCH_TRACE_VALUE && match <= MATCH_TRACE_VALUE_READ);
+}
+
+static bool is_value(enum match match)
+{
+    return match >= MATCH_VALUE && match <= MATCH_VALUE_LINKED;
+}
+
+/* Of four kinds in a row the second is for writes, the third for reads only. */
+static bool sees(enum match match, bool write)
+{
+    unsigned kind = (unsigned)match & 3u;
+    return write ? kind != 2 : kind != 1;
 }
 
 /* IsDWTEnabled() and NoninvasiveDebugAllowed(). */
@@ -54,16 +100,23 @@ static void range(const struct cpu *cpu, unsigned n, enum match limit, uint32_t 
     *last = match_of(cpu, n + 1) == limit ? cpu->dwt_comp[n + 1] : *first + (size - 1);
 }
 
+static uint32_t data_size(const struct cpu *cpu, unsigned n)
+{
+    return 1u << (cpu->dwt_function[n] >> 10 & 3u);
+}
+
 static void data_range(const struct cpu *cpu, unsigned n, uint32_t *first, uint32_t *last)
 {
-    range(cpu, n, MATCH_DATA_LIMIT, 1u << (cpu->dwt_function[n] >> 10 & 3u), first, last);
+    range(cpu, n, MATCH_DATA_LIMIT, data_size(cpu, n), first, last);
 }
+
+static void schedule(struct cpu *cpu);
 
 void dwt_update(struct cpu *cpu)
 {
     bool data = false, code = false;
     for (unsigned n = 0; n < DWT_COMPARATORS && enabled(cpu); n++) {
-        data |= is_data(match_of(cpu, n));
+        data |= is_address(match_of(cpu, n)) || is_value(match_of(cpu, n));
         code |= match_of(cpu, n) == MATCH_CODE;
     }
     if (data || cpu->dwt_data)
@@ -73,6 +126,7 @@ void dwt_update(struct cpu *cpu)
     if (code)
         cpu->debug_slow |= DEBUG_SLOW_DWT;
     cpu->leave = true;
+    schedule(cpu);
 }
 
 /* A comparator matched in the given Security state. */
@@ -87,7 +141,10 @@ bool dwt_watches_page(const struct cpu *cpu, uint32_t page, uint32_t size)
 {
     for (unsigned n = 0; n < DWT_COMPARATORS; n++) {
         uint32_t first, last;
-        if (!is_data(match_of(cpu, n)))
+        enum match match = match_of(cpu, n);
+        if (is_value(match) && match != MATCH_VALUE_LINKED)
+            return true; /* wherever the value is */
+        if (!is_address(match))
             continue;
         data_range(cpu, n, &first, &last);
         if (first <= page + (size - 1) && last >= page)
@@ -96,15 +153,40 @@ bool dwt_watches_page(const struct cpu *cpu, uint32_t page, uint32_t size)
     return false;
 }
 
-void dwt_data_access(struct cpu *cpu, uint32_t address, unsigned size, bool write)
+static bool address_matches(const struct cpu *cpu, unsigned n, uint32_t address, unsigned size,
+                            bool write)
+{
+    uint32_t first, last;
+    enum match match = match_of(cpu, n);
+    if (!is_address(match) || !sees(match, write))
+        return false;
+    data_range(cpu, n, &first, &last);
+    return address <= last && address + (size - 1) >= first;
+}
+
+/* Any aligned part of the access that is as large as the value watched for. */
+static bool value_matches(const struct cpu *cpu, unsigned n, unsigned size, uint32_t value)
+{
+    uint32_t part = data_size(cpu, n), mask = part < 4 ? (1u << 8 * part) - 1 : ~0u;
+    for (uint32_t at = 0; at + part <= size; at += part)
+        if (((value >> 8 * at ^ cpu->dwt_comp[n]) & mask) == 0)
+            return true;
+    return false;
+}
+
+void dwt_data_access(struct cpu *cpu, uint32_t address, unsigned size, bool write, uint32_t value)
 {
     for (unsigned n = 0; n < DWT_COMPARATORS; n++) {
         enum match match = match_of(cpu, n);
-        uint32_t first, last;
-        if (!is_data(match) || match == (write ? MATCH_DATA_READ : MATCH_DATA_WRITE))
-            continue;
-        data_range(cpu, n, &first, &last);
-        if (address <= last && address + (size - 1) >= first)
+        bool hit;
+        if (match == MATCH_VALUE_LINKED)
+            hit = address_matches(cpu, n - 1, address, size, write) &&
+                  value_matches(cpu, n, size, value);
+        else if (is_value(match))
+            hit = sees(match, write) && value_matches(cpu, n, size, value);
+        else
+            hit = address_matches(cpu, n, address, size, write);
+        if (hit)
             matched(cpu, n, cpu->secure);
     }
 }
@@ -137,6 +219,26 @@ void dwt_cyccnt_set(struct cpu *cpu, uint32_t value)
 {
     cpu->cyccnt_frozen = value;
     cpu->cyccnt_base = cpu_cycles(cpu) - value;
+    schedule(cpu);
+}
+
+/* Notes when the counter will next be what comparator 0 waits for. */
+static void schedule(struct cpu *cpu)
+{
+    cpu->dwt_cycle_at = NO_CYCLE;
+    if (counting(cpu) && match_of(cpu, 0) == MATCH_CYCLE) {
+        uint32_t left = cpu->dwt_comp[0] - dwt_cyccnt(cpu);
+        cpu->dwt_cycle_at = cpu_cycles(cpu) + (left ? left : CYCCNT_PERIOD);
+    }
+    systick_advance(cpu);
+}
+
+void dwt_cycle(struct cpu *cpu)
+{
+    while (cpu->dwt_cycle_at <= cpu_cycles(cpu)) {
+        cpu->dwt_cycle_at += CYCCNT_PERIOD;
+        matched(cpu, 0, cpu->secure);
+    }
 }
 
 /* --- registers ------------------------------------------------------------------------------- */
@@ -166,9 +268,8 @@ uint32_t dwt_read(struct cpu *cpu, uint32_t offset)
 static void function_write(struct cpu *cpu, unsigned n, uint32_t value)
 {
     cpu->dwt_function[n] = value & FUNCTION_WRITABLE;
-    enum match match = match_of(cpu, n);
-    if (match == MATCH_CYCLE || match > MATCH_DATA_LIMIT)
-        cpu_log(cpu, "DWT comparator %u: match %u is not modelled", n, (unsigned)match);
+    if (!capable(n, (enum match)(value & 15u)))
+        cpu_log(cpu, "DWT comparator %u cannot match %u", n, (unsigned)(value & 15u));
 }
 
 void dwt_write(struct cpu *cpu, uint32_t offset, uint32_t value)
@@ -192,6 +293,7 @@ void dwt_write(struct cpu *cpu, uint32_t offset, uint32_t value)
 void dwt_reset(struct cpu *cpu)
 {
     cpu->dwt_ctrl = cpu->cyccnt_frozen = 0;
+    cpu->dwt_cycle_at = NO_CYCLE;
     for (unsigned i = 0; i < DWT_COMPARATORS; i++)
         cpu->dwt_comp[i] = cpu->dwt_function[i] = 0;
     dwt_update(cpu);

@@ -15,8 +15,10 @@ void dwt_update(struct cpu *cpu);
 
 /* Valid while cpu->dwt_data: no accesses to this page may bypass dwt_data_access(). */
 bool dwt_watches_page(const struct cpu *cpu, uint32_t page, uint32_t size);
-/* A load or store by software was done. */
-void dwt_data_access(struct cpu *cpu, uint32_t address, unsigned size, bool write);
+/* A load or store of `value` by software was done. */
+void dwt_data_access(struct cpu *cpu, uint32_t address, unsigned size, bool write, uint32_t value);
+/* The time cpu->dwt_cycle_at has come. */
+void dwt_cycle(struct cpu *cpu);
 /* The instruction at `pc`, in the given Security state, was executed. */
 void dwt_instruction(struct cpu *cpu, uint32_t pc, bool secure);
 

@@ -244,7 +244,7 @@ bool mem_load_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem_
     }
     if (likely(fault == MEM_OK)) {
         if (unlikely(cpu->dwt_data))
-            dwt_data_access(cpu, address, size, false);
+            dwt_data_access(cpu, address, size, false, *value);
         return true;
     }
     mem_raise(cpu, fault, ACCESS_DATA, cpu->secure);
@@ -272,7 +272,7 @@ bool mem_store_with(struct cpu *cpu, uint32_t address, unsigned size, struct mem
     }
     if (likely(fault == MEM_OK)) {
         if (unlikely(cpu->dwt_data))
-            dwt_data_access(cpu, address, size, true);
+            dwt_data_access(cpu, address, size, true, value);
         return true;
     }
     mem_raise(cpu, fault, ACCESS_DATA, cpu->secure);

@@ -2,6 +2,7 @@
  * RVR one tick later, so that the period is RVR + 1 ticks. */
 #include "cpu/systick.h"
 
+#include "cpu/dwt.h"
 #include "cpu/nvic.h"
 
 #define CSR_ENABLE    1u
@@ -68,6 +69,10 @@ void systick_advance(struct cpu *cpu)
     advance_one(cpu, false, now);
     if (cpu->config.has_security)
         advance_one(cpu, true, now);
+    if (cpu->dwt_cycle_at <= now)
+        dwt_cycle(cpu);
+    if (cpu->dwt_cycle_at < cpu->timer_next)
+        cpu->timer_next = cpu->dwt_cycle_at;
     if (cpu->timer_next < cpu->stop_at)
         cpu->stop_at = cpu->timer_next;
 }
@@ -129,5 +134,5 @@ void systick_reset(struct cpu *cpu)
 {
     for (unsigned bank = 0; bank < 2; bank++)
         cpu->systick[bank] = (struct systick){.zero_at = UINT64_MAX};
-    cpu->timer_next = UINT64_MAX;
+    cpu->timer_next = cpu->dwt_cycle_at;
 }

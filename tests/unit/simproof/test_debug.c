@@ -323,6 +323,61 @@ static void watchpoint_on_a_range(void **state)
     assert_int_equal(frame_pc(f), MAIN + 6);
 }
 
+/* MATCH = 9: a word that holds the value as an aligned byte; reads do not count (B14.2,
+ * DWT_FUNCTIONn: data value). The Cortex-M33's comparator 3 can do that, the others cannot. */
+static void watchpoint_on_a_value(void **state)
+{
+    struct fixture *f = *state;
+    watch(f, 3, 0x7f7f7f7fu, 9u | 1u << 4);
+    watch(f, 1, 0x11111111u, 9u | 1u << 4 | 2u << 10);
+    put_code(f, MAIN, STR(0, 2), LDR(1, 3), STR(4, 2), SELF);
+    set(f, 0, 0x11111111);
+    set(f, 2, DATA);
+    set(f, 3, DATA + 8);
+    put_word(f, DATA + 8, 0x7f000000);
+    set(f, 4, 0x00007f00);
+    set(f, 15, MAIN);
+    run_into(f, 12);
+    assert_int_equal(frame_pc(f), MAIN + 6);
+}
+
+/* MATCH = 11: the value at the address of the comparator before, which by itself only triggers. */
+static void watchpoint_on_a_value_at_an_address(void **state)
+{
+    struct fixture *f = *state;
+    watch(f, 2, DATA, 5u | 2u << 10);
+    watch(f, 3, 0x2222u, 11u | 1u << 4 | 2u << 10);
+    put_code(f, MAIN, STR(0, 2), STR(1, 3), STR(1, 2), SELF);
+    set(f, 0, 0x1111);
+    set(f, 1, 0x2222);
+    set(f, 2, DATA);
+    set(f, 3, DATA + 4);
+    set(f, 15, MAIN);
+    run_into(f, 12);
+    assert_int_equal(frame_pc(f), MAIN + 6);
+    assert_int_equal(sys_read(f, DWT_FUNC0 + 0x20) & MATCHED, MATCHED);
+}
+
+/* MATCH = 1 on comparator 0: when CYCCNT gets there, once in 2^32 cycles (B14.2, DWT_COMPn). */
+static void cycle_count_match(void **state)
+{
+    struct fixture *f = *state;
+    put_code(f, MAIN, ADDS(0, 1), 0xe7fdu /* b MAIN */);
+    sys_write(f, DEMCR, MON_EN | TRCENA);
+    sys_write(f, DWT_COMP0, 5000);
+    sys_write(f, DWT_FUNC0, 1u | 1u << 4);
+    sys_write(f, 0xe0001004, 0);
+    sys_write(f, 0xe0001000, 1);
+    uint64_t start = cpu_cycles(f->cpu);
+    set(f, 15, MAIN);
+    cpu_run(f->cpu, start + 4990);
+    assert_int_equal(cpu_exception(f->cpu), 0);
+    cpu_run(f->cpu, start + 5020);
+    assert_int_equal(cpu_exception(f->cpu), 12);
+    assert_int_equal(sys_read(f, DFSR), DWTTRAP);
+    assert_int_equal(sys_read(f, DWT_FUNC0) & MATCHED, MATCHED);
+}
+
 /* MATCH = 2: the debug event comes after the instruction at the address (B14.2). */
 static void instruction_match_comes_after_execution(void **state)
 {
@@ -424,6 +479,9 @@ int main(void)
         TEST(watchpoint_on_writes),
         TEST(watchpoint_on_reads_of_a_part),
         TEST(watchpoint_on_a_range),
+        TEST(watchpoint_on_a_value),
+        TEST(watchpoint_on_a_value_at_an_address),
+        TEST(cycle_count_match),
         TEST(instruction_match_comes_after_execution),
         TEST(watchpoint_is_lost_without_priority),
         TEST(watchpoint_needs_trcena_and_authentication),

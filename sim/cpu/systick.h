@@ -6,7 +6,8 @@
 
 uint32_t systick_read(struct cpu *cpu, bool secure, uint32_t offset);
 void systick_write(struct cpu *cpu, bool secure, uint32_t offset, uint32_t value);
-/* Handles counters that reached 0 up to now, also the DWT's match, and recomputes cpu->timer_next. */
+/* Handles counters that reached 0 up to now, also the DWT's match, and recomputes cpu->timer_next.
+ */
 void systick_advance(struct cpu *cpu);
 void systick_reset(struct cpu *cpu);
 

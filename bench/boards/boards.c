@@ -1,6 +1,6 @@
 /* Many boards in one process: how many, at what memory each, how fast snapshots are, and how soon a
- * board says its first byte. Usage: bench_boards GUEST_BIN [FIRMWARE_FOLDER APP_ELF]
- * Prints one JSON object a line.
+ * board says its first byte. Usage: bench_boards GUEST_BIN [FIRMWARE_FOLDER APP_ELF COUNT], where
+ * COUNT is how many boards with kernel and application. Prints one JSON object a line.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,6 @@
 #include "world/world.h"
 
 #define GUEST_BOARDS 1000u
-#define APP_BOARDS   20u
 #define ROUNDS       2000u
 
 static void print(const char *name, double value, const char *unit)
@@ -172,7 +171,7 @@ int main(int argc, char **argv)
     struct nvm_template *memories;
     char error[256];
 
-    if (argc != 2 && argc != 4)
+    if (argc != 2 && argc != 5)
         return 2;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
@@ -190,7 +189,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_boards: %s\n", error);
         return EXIT_FAILURE;
     }
-    measure("kernel and application:", memories, APP_BOARDS, 500 * SIM_PS_PER_MS);
+    measure("kernel and application:", memories, (unsigned)strtoul(argv[4], NULL, 10),
+            500 * SIM_PS_PER_MS);
     nvm_template_free(memories);
     return EXIT_SUCCESS;
 }

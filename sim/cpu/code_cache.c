@@ -12,7 +12,7 @@
 #include "cpu/memory.h"
 #include "cpu/superblock.h"
 
-#define ARENA_BYTES ((size_t)1 << 20) /* a board with everything stays below 2 MiB */
+#define ARENA_BYTES ((size_t)640 << 10) /* a board with kernel and application stays below 2 MB */
 #define PAGES_MAX   4096u
 #define EPOCH_DEAD  0u
 #define OPS_MAX     (2u * (BLOCK_OPS_MAX + 8)) /* every instruction with a guard, the end */

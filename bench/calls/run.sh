@@ -22,6 +22,8 @@ for line in open(sys.argv[2]):
 costs = json.load(open(sys.argv[1]))
 for entry in costs["calls"]:
     name = names.get(entry["slot"], f"slot {entry['slot']}")
+    if entry["fault"]:
+        name += " (from a task: as a fault)"
     for which in ("min", "max"):
         print(json.dumps({"name": f"{name}, secure side, {which}", "value": entry[which],
                           "unit": "instructions", "layer": "board"}))

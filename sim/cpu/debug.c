@@ -1,4 +1,4 @@
-/* Self-hosted debug: the DebugMonitor's rules (DDI0553, chapter B13), its stepping, BKPT and the
+/* Self-hosted debug: the DebugMonitor's rules (DDI0553, chapter Debug), its stepping, BKPT and the
  * FPB. */
 #include "cpu/debug.h"
 

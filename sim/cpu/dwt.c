@@ -1,4 +1,4 @@
-/* DWT comparators (DDI0553, chapter B14 and the DWT_FUNCTIONn page): addresses, address ranges,
+/* DWT comparators (DDI0553, DWT unit and the DWT_FUNCTIONn page): addresses, address ranges,
  * instructions, data values and the cycle count raise debug events. Which comparator can do what is
  * the Cortex-M33's. Trace packets are not modelled.
  *
@@ -164,14 +164,29 @@ static bool address_matches(const struct cpu *cpu, unsigned n, uint32_t address,
     return address <= last && address + (size - 1) >= first;
 }
 
+static bool part_matches(const struct cpu *cpu, unsigned n, uint32_t at, uint32_t value)
+{
+    uint32_t part = data_size(cpu, n), mask = part < 4 ? (1u << 8 * part) - 1 : ~0u;
+    return ((value >> 8 * at ^ cpu->dwt_comp[n]) & mask) == 0;
+}
+
 /* Any aligned part of the access that is as large as the value watched for. */
 static bool value_matches(const struct cpu *cpu, unsigned n, unsigned size, uint32_t value)
 {
-    uint32_t part = data_size(cpu, n), mask = part < 4 ? (1u << 8 * part) - 1 : ~0u;
+    uint32_t part = data_size(cpu, n);
     for (uint32_t at = 0; at + part <= size; at += part)
-        if (((value >> 8 * at ^ cpu->dwt_comp[n]) & mask) == 0)
+        if (part_matches(cpu, n, at, value))
             return true;
     return false;
+}
+
+/* The part of the access at the address that the comparator before watches; both of one size. */
+static bool linked_matches(const struct cpu *cpu, unsigned n, uint32_t address, unsigned size,
+                           bool write, uint32_t value)
+{
+    uint32_t part = data_size(cpu, n), at = (cpu->dwt_comp[n - 1] & ~(part - 1)) - address;
+    return data_size(cpu, n - 1) == part && address_matches(cpu, n - 1, address, size, write) &&
+           at < size && at + part <= size && part_matches(cpu, n, at, value);
 }
 
 void dwt_data_access(struct cpu *cpu, uint32_t address, unsigned size, bool write, uint32_t value)
@@ -180,8 +195,7 @@ void dwt_data_access(struct cpu *cpu, uint32_t address, unsigned size, bool writ
         enum match match = match_of(cpu, n);
         bool hit;
         if (match == MATCH_VALUE_LINKED)
-            hit = address_matches(cpu, n - 1, address, size, write) &&
-                  value_matches(cpu, n, size, value);
+            hit = linked_matches(cpu, n, address, size, write, value);
         else if (is_value(match))
             hit = sees(match, write) && value_matches(cpu, n, size, value);
         else
@@ -281,6 +295,8 @@ void dwt_write(struct cpu *cpu, uint32_t offset, uint32_t value)
         dwt_cyccnt_set(cpu, count);
     } else if (offset == 4) {
         dwt_cyccnt_set(cpu, value);
+        if (enabled(cpu) && match_of(cpu, 0) == MATCH_CYCLE && value == cpu->dwt_comp[0])
+            matched(cpu, 0, cpu->secure); /* writing counts as counting */
     } else if (offset >= 0x20 && n < DWT_COMPARATORS) {
         if ((offset & 0xfu) == 0)
             cpu->dwt_comp[n] = value;

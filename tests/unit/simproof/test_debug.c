@@ -1,5 +1,6 @@
 /* Self-hosted debug, for which there is no other simulator to compare with: each test names the
- * section of the Armv8-M manual (DDI0553) that its expectation comes from. */
+ * section of the Armv8-M manual (DDI0553) that its expectation comes from, by title, register or
+ * pseudocode function, because the numbers differ between its issues. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -184,7 +185,8 @@ static void step_once(struct fixture *f)
     run_into(f, 12);
 }
 
-/* B13.4.3: with MON_STEP one instruction executes between return and re-entry; DFSR.HALTED. */
+/* Debug stepping: with MON_STEP one instruction executes between return and re-entry; DFSR.HALTED.
+ */
 static void step_is_one_instruction(void **state)
 {
     struct fixture *f = *state;
@@ -202,7 +204,8 @@ static void step_is_one_instruction(void **state)
     assert_int_equal(frame_pc(f), MAIN + 6);
 }
 
-/* B13.4.3: each instruction of an IT block is stepped, executed or not; ITSTATE is in the frame. */
+/* Debug stepping: each instruction of an IT block is stepped, executed or not; ITSTATE is in the
+ * frame. */
 static void step_inside_it_block(void **state)
 {
     struct fixture *f = *state;
@@ -215,7 +218,7 @@ static void step_inside_it_block(void **state)
     assert_int_equal(word(f, get(f, 13)), 2);
 }
 
-/* B13.4.3: without MON_STEP nothing is stepped. */
+/* Debug stepping: without MON_STEP nothing is stepped. */
 static void step_off_runs_on(void **state)
 {
     struct fixture *f = *state;
@@ -227,8 +230,8 @@ static void step_off_runs_on(void **state)
     assert_int_equal(get(f, 15), MAIN + 4);
 }
 
-/* B13.4.3: exception entry is part of the step. SVC of lower priority than the monitor: the monitor
- * comes before the first instruction of the SVC handler. */
+/* Debug stepping: exception entry is part of the step. SVC of lower priority than the monitor: the
+ * monitor comes before the first instruction of the SVC handler. */
 static void step_over_svc_of_lower_priority(void **state)
 {
     struct fixture *f = *state;
@@ -252,7 +255,7 @@ static void step_over_svc_of_higher_priority(void **state)
     assert_int_equal(frame_pc(f), MAIN + 2);
 }
 
-/* B13.2.2: SecureDebugMonitorAllowed() false: Secure code is not stepped. */
+/* Debug authentication: SecureDebugMonitorAllowed() false: Secure code is not stepped. */
 static void step_needs_permission_in_secure_state(void **state)
 {
     struct fixture *f = *state;
@@ -275,7 +278,7 @@ static void watch(struct fixture *f, unsigned n, uint32_t address, uint32_t func
 #define WATCH_WRITE(size) (5u | 1u << 4 | (size) << 10)
 #define WATCH_READ(size)  (6u | 1u << 4 | (size) << 10)
 
-/* B14.2, DWT_FUNCTIONn.MATCH = 5: the store completes, then DebugMonitor with DFSR.DWTTRAP. */
+/* DWT_FUNCTIONn.MATCH = 5: the store completes, then DebugMonitor with DFSR.DWTTRAP. */
 static void watchpoint_on_writes(void **state)
 {
     struct fixture *f = *state;
@@ -295,7 +298,8 @@ static void watchpoint_on_writes(void **state)
     assert_int_equal(sys_read(f, DWT_FUNC0) & MATCHED, 0); /* cleared by reading */
 }
 
-/* MATCH = 6 does not see stores; a byte inside the watched word matches (B14.2, address match). */
+/* MATCH = 6 does not see stores; a byte inside the watched word matches (DWT_DataAddressMatch()).
+ */
 static void watchpoint_on_reads_of_a_part(void **state)
 {
     struct fixture *f = *state;
@@ -308,7 +312,7 @@ static void watchpoint_on_reads_of_a_part(void **state)
     assert_int_equal(frame_pc(f), MAIN + 4);
 }
 
-/* MATCH = 7 on the next comparator makes a range (B14.2, DWT_FUNCTIONn: data address limit). */
+/* MATCH = 7 on the next comparator makes a range (DWT_FUNCTIONn: data address limit). */
 static void watchpoint_on_a_range(void **state)
 {
     struct fixture *f = *state;
@@ -323,8 +327,8 @@ static void watchpoint_on_a_range(void **state)
     assert_int_equal(frame_pc(f), MAIN + 6);
 }
 
-/* MATCH = 9: a word that holds the value as an aligned byte; reads do not count (B14.2,
- * DWT_FUNCTIONn: data value). The Cortex-M33's comparator 3 can do that, the others cannot. */
+/* MATCH = 9: a word that holds the value as an aligned byte; reads do not count
+ * (DWT_DataValueMatch()). The Cortex-M33's comparator 3 can do that, the others cannot. */
 static void watchpoint_on_a_value(void **state)
 {
     struct fixture *f = *state;
@@ -358,7 +362,7 @@ static void watchpoint_on_a_value_at_an_address(void **state)
     assert_int_equal(sys_read(f, DWT_FUNC0 + 0x20) & MATCHED, MATCHED);
 }
 
-/* MATCH = 1 on comparator 0: when CYCCNT gets there, once in 2^32 cycles (B14.2, DWT_COMPn). */
+/* MATCH = 1 on comparator 0: when CYCCNT gets there, once in 2^32 cycles (DWT_COMPn). */
 static void cycle_count_match(void **state)
 {
     struct fixture *f = *state;
@@ -378,7 +382,8 @@ static void cycle_count_match(void **state)
     assert_int_equal(sys_read(f, DWT_FUNC0) & MATCHED, MATCHED);
 }
 
-/* MATCH = 2: the debug event comes after the instruction at the address (B14.2). */
+/* MATCH = 2: the debug event comes after the instruction at the address
+ * (DWT_InstructionAddressMatch()). */
 static void instruction_match_comes_after_execution(void **state)
 {
     struct fixture *f = *state;
@@ -390,7 +395,8 @@ static void instruction_match_comes_after_execution(void **state)
     assert_int_equal(word(f, get(f, 13)), 3);
 }
 
-/* B13.4.2: a watchpoint is lost, not escalated, when the monitor's priority does not allow it. */
+/* About debug events: a watchpoint is lost, not escalated, when the monitor's priority does not
+ * allow it. */
 static void watchpoint_is_lost_without_priority(void **state)
 {
     struct fixture *f = *state;
@@ -403,7 +409,8 @@ static void watchpoint_is_lost_without_priority(void **state)
     assert_int_equal(sys_read(f, DWT_FUNC0) & MATCHED, MATCHED);
 }
 
-/* B14.1: the DWT is off without DEMCR.TRCENA, and without non-invasive debug (RDP level 2). */
+/* IsDWTEnabled(), NoninvasiveDebugAllowed(): the DWT is off without DEMCR.TRCENA, and without
+ * non-invasive debug (RDP level 2). */
 static void watchpoint_needs_trcena_and_authentication(void **state)
 {
     struct fixture *f = *state;
@@ -422,7 +429,7 @@ static void watchpoint_needs_trcena_and_authentication(void **state)
     run_into(f, 12);
 }
 
-/* D1.2, DWT_CYCCNT: counts while TRCENA and CYCCNTENA; keeps its value otherwise. */
+/* DWT_CYCCNT: counts while TRCENA and CYCCNTENA; keeps its value otherwise. */
 static void cycle_counter(void **state)
 {
     struct fixture *f = *state;
@@ -438,7 +445,8 @@ static void cycle_counter(void **state)
     assert_int_equal(sys_read(f, 0xe0001004), count);
 }
 
-/* B13.2.2 and PRIS: with SDME the Secure monitor steps Non-secure code that masks everything. */
+/* Debug authentication and PRIS: with SDME the Secure monitor steps Non-secure code that masks
+ * everything. */
 static void steps_nonsecure_code_that_masks_interrupts(void **state)
 {
     struct fixture *f = *state;

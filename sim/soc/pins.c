@@ -206,23 +206,29 @@ unsigned soc_pin_signal(const struct soc *soc, unsigned port, unsigned pin)
     return functions[port][pin][(gpio->afr[pin / 8] >> (4 * (pin % 8))) & 15u];
 }
 
-/* Lists for every signal the pins that can carry it. */
+/* Lists for every signal the pins that can carry it: counted first, then filled in. */
 void soc_pins_init(struct soc *soc)
 {
-    uint16_t count = 0;
+    const uint8_t *all = &functions[0][0][0];
+    uint16_t next[SIGNAL_COUNT] = {0}, total = 0;
 
-    for (unsigned signal = 1; signal < SIGNAL_COUNT; signal++) {
-        soc->signal_first[signal] = count;
-        for (unsigned at = 0; at < GPIO_PORTS * 16; at++) {
-            for (unsigned af = 0; af < 16; af++) {
-                if (functions[at / 16][at % 16][af] == signal) {
-                    assert(count < SIGNAL_PINS);
-                    soc->signal_pin[count++] = (uint8_t)at;
-                }
-            }
+    for (unsigned i = 0; i < sizeof functions; i++) {
+        next[all[i]]++;
+    }
+    next[SIGNAL_NONE] = 0;
+    for (unsigned signal = 0; signal < SIGNAL_COUNT; signal++) {
+        uint16_t count = next[signal];
+
+        soc->signal_first[signal] = next[signal] = total;
+        total = (uint16_t)(total + count);
+    }
+    soc->signal_first[SIGNAL_COUNT] = total;
+    assert(total <= SIGNAL_PINS);
+    for (unsigned i = 0; i < sizeof functions; i++) {
+        if (all[i] != SIGNAL_NONE) {
+            soc->signal_pin[next[all[i]]++] = (uint8_t)(i / 16);
         }
     }
-    soc->signal_first[SIGNAL_COUNT] = count;
 }
 
 /* The next pin (port * 16 + pin) that leads to the signal; `place` runs through the signal's part

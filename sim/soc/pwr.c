@@ -153,6 +153,29 @@ static uint32_t hidden_bits(const struct soc *soc, uint32_t offset, struct soc_a
     return hidden;
 }
 
+/* Bits that a plain register has. The debug pins have the pulls of their reset state only. */
+static uint32_t implemented(uint32_t offset)
+{
+    static const struct {
+        uint16_t offset;
+        uint32_t bits;
+    } masks[] = {
+        {PWR_CR1_OFS, 0x00000FE7u},   {PWR_CR2_OFS, 0x80FF7F77u},   {PWR_CR3_OFS, 0x00000006u},
+        {PWR_SVMCR_OFS, 0x7F0000F0u}, {PWR_WUCR1_OFS, 0x000000FFu}, {PWR_WUCR2_OFS, 0x000000FFu},
+        {PWR_WUCR3_OFS, 0x0000FFFFu}, {PWR_BDCR1_OFS, 0x00000011u}, {PWR_BDCR2_OFS, 0x00000003u},
+        {PWR_DBPR_OFS, 0x00000001u},  {PWR_UCPDR_OFS, 0x00000003u}, {PWR_APCR_OFS, 0x00000001u},
+        {PWR_PUCRA_OFS, 0xBFFFu},     {PWR_PDCRA_OFS, 0x5FFFu},     {PWR_PDCRB_OFS, 0xFFEFu},
+        {PWR_PUCRI_OFS, 0x00FFu},     {PWR_PDCRI_OFS, 0x00FFu},
+    };
+
+    for (unsigned i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+        if (masks[i].offset == offset) {
+            return masks[i].bits;
+        }
+    }
+    return 0xFFFFu; /* pulls */
+}
+
 static uint32_t *plain_register(struct soc *soc, uint32_t offset)
 {
     struct soc_pwr *pwr = &soc->pwr;
@@ -378,7 +401,7 @@ WRITER(pwr)
     if (plain != NULL) {
         uint32_t before = *plain;
 
-        *plain = (*plain & hidden) | (value & ~hidden);
+        *plain = (*plain & hidden) | (value & ~hidden & implemented(offset));
         if (offset == PWR_WUCR1_OFS) {
             soc->pwr.wusr &= *plain;
             enable_wakeup(soc, before);

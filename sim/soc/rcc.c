@@ -411,6 +411,7 @@ WRITER(rcc)
         }
         return;
     }
+    value &= soc_rcc_implemented(offset);
     hidden = hidden_bits(soc, offset, access);
     if (hidden & (value ^ R(offset))) {
         soc_guest_error(soc, RCC_NS + 0x1000 + offset,

@@ -175,3 +175,38 @@ uint32_t soc_rcc_secure_mask(struct soc *soc, uint32_t offset)
     }
     return mask;
 }
+
+/* Bits that plain registers have on this chip. */
+uint32_t soc_rcc_implemented(uint32_t offset)
+{
+    static const struct {
+        uint16_t offset;
+        uint32_t bits;
+    } masks[] = {
+        {RCC_ICSCR2_OFS, 0x000FFFFFu},     {RCC_ICSCR3_OFS, 0x001F0FFFu},
+        {RCC_CFGR2_OFS, 0x001F077Fu},      {RCC_CFGR3_OFS, 0x00030070u},
+        {RCC_PLL2CFGR_OFS, 0x00070F1Fu},   {RCC_PLL3CFGR_OFS, 0x00070F1Fu},
+        {RCC_CIER_OFS, 0x000019FFu},       {RCC_AHB1RSTR_OFS, 0x0007100Fu},
+        {RCC_AHB2RSTR1_OFS, 0x19BF55FFu},  {RCC_AHB2RSTR2_OFS, 0x00000111u},
+        {RCC_AHB3RSTR_OFS, 0x00000661u},   {RCC_APB1RSTR1_OFS, 0x017E403Fu},
+        {RCC_APB1RSTR2_OFS, 0x00800222u},  {RCC_APB2RSTR_OFS, 0x00677800u},
+        {RCC_APB3RSTR_OFS, 0x0010F8E2u},   {RCC_AHB1ENR_OFS, 0xD107110Fu},
+        {RCC_AHB2ENR1_OFS, 0xD9BF55FFu},   {RCC_AHB2ENR2_OFS, 0x00000111u},
+        {RCC_AHB3ENR_OFS, 0x80001665u},    {RCC_APB1ENR1_OFS, 0x017E483Fu},
+        {RCC_APB1ENR2_OFS, 0x00800222u},   {RCC_APB2ENR_OFS, 0x00677800u},
+        {RCC_APB3ENR_OFS, 0x0030F8E2u},    {RCC_AHB1SMENR_OFS, 0xF107110Fu},
+        {RCC_AHB2SMENR1_OFS, 0xD9BF55FFu}, {RCC_AHB2SMENR2_OFS, 0x00000111u},
+        {RCC_AHB3SMENR_OFS, 0x80001665u},  {RCC_APB1SMENR1_OFS, 0x017E483Fu},
+        {RCC_APB1SMENR2_OFS, 0x00800222u}, {RCC_APB2SMENR_OFS, 0x00677800u},
+        {RCC_APB3SMENR_OFS, 0x0030F8E2u},  {RCC_SRDAMR_OFS, 0xBE30F8E0u},
+        {RCC_CCIPR1_OFS, 0xEFFFFFFFu},     {RCC_CCIPR2_OFS, 0x00307FE7u},
+        {RCC_CCIPR3_OFS, 0x0007FFDFu},
+    };
+
+    for (unsigned i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+        if (masks[i].offset == offset) {
+            return masks[i].bits;
+        }
+    }
+    return 0xFFFFFFFFu;
+}

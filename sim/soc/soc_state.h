@@ -542,6 +542,9 @@ void soc_rcc_after_stop(struct soc *soc);
 bool soc_osc_ready(const struct soc *soc, enum soc_osc osc);
 void soc_backup_domain_reset(struct soc *soc);
 
+/* rcc_security.c */
+uint32_t soc_rcc_implemented(uint32_t offset);
+
 /* tamp_detect.c */
 void soc_tamp_init(struct soc *soc);
 void soc_tamp_pin(struct soc *soc, unsigned port, unsigned pin, bool level);

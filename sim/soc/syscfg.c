@@ -138,7 +138,9 @@ WRITER(syscfg)
         break;
     default:
         if (plain != NULL) {
-            *plain = value;
+            *plain = value & (offset == SYSCFG_CFGR1_OFS    ? 0x000F0300u
+                              : offset == SYSCFG_FPUIMR_OFS ? 0x3Fu
+                                                            : 0xFFFFu);
             compensate(s);
         } else {
             soc_stored_write(soc, block, offset, value);

@@ -161,6 +161,25 @@ static uint32_t *plain_register(struct soc_tamp *tamp, uint32_t offset)
     }
 }
 
+static uint32_t implemented(uint32_t offset)
+{
+    static const struct {
+        uint16_t offset;
+        uint32_t bits;
+    } masks[] = {
+        {TAMP_CR1_OFS, 0x1DF700FFu},   {TAMP_CR3_OFS, 0x00001DF7u},   {TAMP_FLTCR_OFS, 0x000000FFu},
+        {TAMP_ATCR1_OFS, 0xC707FFFFu}, {TAMP_ATCR2_OFS, 0xFFFFFF00u}, {TAMP_IER_OFS, 0x1DF700FFu},
+        {TAMP_ERCFGR_OFS, 1u},
+    };
+
+    for (unsigned i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+        if (masks[i].offset == offset) {
+            return masks[i].bits;
+        }
+    }
+    return 0xFFFFFFFFu;
+}
+
 static bool is_backup(uint32_t offset)
 {
     return offset >= TAMP_BKP0R_OFS && offset <= TAMP_BKP31R_OFS;
@@ -258,7 +277,7 @@ static void count(struct soc *soc)
 
 static void write_cr2(struct soc *soc, uint32_t value)
 {
-    soc->tamp.cr2 = value & ~TAMP_CR2_BKERASE_Msk;
+    soc->tamp.cr2 = value & 0xFFC700FFu & ~TAMP_CR2_BKERASE_Msk;
     if (value & TAMP_CR2_BKERASE_Msk) {
         erase_secrets(soc);
     }
@@ -292,7 +311,7 @@ WRITER(tamp)
     if (plain != NULL) {
         uint32_t enabled = tamp->cr1;
 
-        *plain = value;
+        *plain = value & implemented(offset);
         if (offset != TAMP_IER_OFS && offset != TAMP_ERCFGR_OFS) {
             soc_tamp_config(soc, enabled);
         }

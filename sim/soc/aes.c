@@ -1,30 +1,21 @@
 /* AES (ECB, CBC, CTR, GCM, CCM) and SAES (ECB, CBC, hardware keys) block by block (RM0456 chapters
  * 49 and 50). The cipher itself is libcrypto's; chaining is done here, because software sees it
- * between blocks. Suspension by the SUSPxR registers is not modelled.
+ * between blocks. Keys are aes_keys.c's.
  *
  * Invariant: key bytes and blocks are kept most significant byte first, as FIPS 197 writes them.
  */
-#include "soc/soc_state.h"
+#include "soc/aes.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
-enum { MODE_ENCRYPT = 0, MODE_DERIVE = 1, MODE_DECRYPT = 2 };
 enum { CHAIN_ECB = 0, CHAIN_CBC = 1, CHAIN_CTR = 2, CHAIN_GCM = 3, CHAIN_CCM = 4 };
 enum { PHASE_INIT = 0, PHASE_HEADER = 1, PHASE_PAYLOAD = 2, PHASE_FINAL = 3 };
-enum { KEYSEL_SOFTWARE = 0, KEYSEL_DHUK = 1, KEYSEL_BHK = 2, KEYSEL_BOTH = 4, KEYSEL_TEST = 7 };
 
-#define SAES_INSTANCE 1u
-#define ISR_RNGEIF    0x8u
-#define BLOCK         16u
-
-static unsigned field(uint32_t reg, uint32_t mask)
-{
-    return (reg & mask) >> __builtin_ctz(mask);
-}
+#define ISR_RNGEIF 0x8u
+#define DPACFGR    0x100u /* of SAES; its reset value is 8 */
 
 static unsigned chaining(const struct soc_aes *aes)
 {
@@ -33,20 +24,15 @@ static unsigned chaining(const struct soc_aes *aes)
 
 static unsigned mode(const struct soc_aes *aes)
 {
-    return field(aes->cr, AES_CR_MODE_Msk);
+    return aes_field(aes->cr, AES_CR_MODE_Msk);
 }
 
 static unsigned phase(const struct soc_aes *aes)
 {
-    return field(aes->cr, AES_CR_GCMPH_Msk);
+    return aes_field(aes->cr, AES_CR_GCMPH_Msk);
 }
 
-static unsigned key_words(const struct soc_aes *aes)
-{
-    return aes->cr & AES_CR_KEYSIZE_Msk ? 8 : 4;
-}
-
-static void update(struct soc *soc, unsigned n)
+void aes_update(struct soc *soc, unsigned n)
 {
     const struct soc_aes *aes = &soc->aes[n];
 
@@ -76,23 +62,17 @@ static void put_be(uint8_t *bytes, uint32_t word)
     }
 }
 
-static uint32_t get_be(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-/* Key register 0 holds the least significant word. */
 static void key_bytes(const struct soc_aes *aes, uint8_t key[32])
 {
-    unsigned words = key_words(aes);
+    unsigned words = aes_key_words(aes);
 
     for (unsigned i = 0; i < words; i++) {
         put_be(key + 4 * i, aes->key[words - 1 - i]);
     }
 }
 
-static void cipher(const struct soc_aes *aes, bool encrypt, const uint8_t in[BLOCK],
-                   uint8_t out[BLOCK])
+static void cipher(const struct soc_aes *aes, bool encrypt, const uint8_t in[AES_BLOCK],
+                   uint8_t out[AES_BLOCK])
 {
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     uint8_t key[32];
@@ -101,42 +81,44 @@ static void cipher(const struct soc_aes *aes, bool encrypt, const uint8_t in[BLO
 
     key_bytes(aes, key);
     ok = context != NULL &&
-         EVP_CipherInit_ex(context, key_words(aes) == 8 ? EVP_aes_256_ecb() : EVP_aes_128_ecb(),
+         EVP_CipherInit_ex(context, aes_key_words(aes) == 8 ? EVP_aes_256_ecb() : EVP_aes_128_ecb(),
                            NULL, key, NULL, encrypt) == 1 &&
          EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
-         EVP_CipherUpdate(context, out, &size, in, (int)BLOCK) == 1;
-    assert(ok && size == (int)BLOCK);
-    (void)ok;
+         EVP_CipherUpdate(context, out, &size, in, (int)AES_BLOCK) == 1;
+    assert(ok && size == (int)AES_BLOCK);
+    if (!ok) { /* no memory, in a build without assertions */
+        memset(out, 0, AES_BLOCK);
+    }
     EVP_CIPHER_CTX_free(context);
 }
 
 static void xor_block(uint8_t *to, const uint8_t *with)
 {
-    for (unsigned i = 0; i < BLOCK; i++) {
+    for (unsigned i = 0; i < AES_BLOCK; i++) {
         to[i] ^= with[i];
     }
 }
 
-static void iv_get(const struct soc_aes *aes, uint8_t iv[BLOCK])
+static void iv_get(const struct soc_aes *aes, uint8_t iv[AES_BLOCK])
 {
     for (unsigned i = 0; i < 4; i++) {
         put_be(iv + 4 * i, aes->iv[3 - i]);
     }
 }
 
-static void iv_put(struct soc_aes *aes, const uint8_t iv[BLOCK])
+static void iv_put(struct soc_aes *aes, const uint8_t iv[AES_BLOCK])
 {
     for (unsigned i = 0; i < 4; i++) {
-        aes->iv[3 - i] = get_be(iv + 4 * i);
+        aes->iv[3 - i] = aes_get_be(iv + 4 * i);
     }
 }
 
 /* Multiplication in GF(2^128) with the bit order of NIST SP 800-38D, 6.3. */
-static void ghash_multiply(uint8_t x[BLOCK], const uint8_t h[BLOCK])
+static void ghash_multiply(uint8_t x[AES_BLOCK], const uint8_t h[AES_BLOCK])
 {
-    uint8_t z[BLOCK] = {0}, v[BLOCK];
+    uint8_t z[AES_BLOCK] = {0}, v[AES_BLOCK];
 
-    memcpy(v, h, BLOCK);
+    memcpy(v, h, AES_BLOCK);
     for (unsigned i = 0; i < 128; i++) {
         bool carry = v[15] & 1u;
 
@@ -148,33 +130,33 @@ static void ghash_multiply(uint8_t x[BLOCK], const uint8_t h[BLOCK])
         }
         v[0] = (uint8_t)(v[0] >> 1 ^ (carry ? 0xE1 : 0));
     }
-    memcpy(x, z, BLOCK);
+    memcpy(x, z, AES_BLOCK);
 }
 
 /* ---- Chaining modes ---- */
 
 /* Encrypts the counter block in IVR and counts up its last word. */
-static void keystream(struct soc_aes *aes, uint8_t stream[BLOCK])
+static void keystream(struct soc_aes *aes, uint8_t stream[AES_BLOCK])
 {
-    uint8_t counter[BLOCK];
+    uint8_t counter[AES_BLOCK];
 
     iv_get(aes, counter);
     cipher(aes, true, counter, stream);
     aes->iv[0]++;
 }
 
-static void clear_tail(const struct soc_aes *aes, uint8_t block[BLOCK])
+static void clear_tail(const struct soc_aes *aes, uint8_t block[AES_BLOCK])
 {
-    unsigned unused = field(aes->cr, AES_CR_NPBLB_Msk);
+    unsigned unused = aes_field(aes->cr, AES_CR_NPBLB_Msk);
 
-    memset(&block[BLOCK - unused], 0, unused);
+    memset(&block[AES_BLOCK - unused], 0, unused);
 }
 
-static void gcm_block(struct soc_aes *aes, const uint8_t in[BLOCK], uint8_t out[BLOCK])
+static void gcm_block(struct soc_aes *aes, const uint8_t in[AES_BLOCK], uint8_t out[AES_BLOCK])
 {
-    uint8_t text[BLOCK];
+    uint8_t text[AES_BLOCK];
 
-    memset(out, 0, BLOCK);
+    memset(out, 0, AES_BLOCK);
     switch (phase(aes)) {
     case PHASE_HEADER:
         xor_block(aes->tag, in);
@@ -183,7 +165,7 @@ static void gcm_block(struct soc_aes *aes, const uint8_t in[BLOCK], uint8_t out[
     case PHASE_PAYLOAD:
         keystream(aes, out);
         xor_block(out, in);
-        memcpy(text, mode(aes) == MODE_ENCRYPT ? out : in, BLOCK);
+        memcpy(text, mode(aes) == MODE_ENCRYPT ? out : in, AES_BLOCK);
         if (mode(aes) == MODE_ENCRYPT) {
             clear_tail(aes, text);
         }
@@ -199,17 +181,17 @@ static void gcm_block(struct soc_aes *aes, const uint8_t in[BLOCK], uint8_t out[
     }
 }
 
-static void ccm_block(struct soc_aes *aes, const uint8_t in[BLOCK], uint8_t out[BLOCK])
+static void ccm_block(struct soc_aes *aes, const uint8_t in[AES_BLOCK], uint8_t out[AES_BLOCK])
 {
-    uint8_t text[BLOCK];
+    uint8_t text[AES_BLOCK];
 
-    memset(out, 0, BLOCK);
-    memcpy(text, in, BLOCK);
+    memset(out, 0, AES_BLOCK);
+    memcpy(text, in, AES_BLOCK);
     if (phase(aes) == PHASE_PAYLOAD) {
         keystream(aes, out);
         xor_block(out, in);
         if (mode(aes) == MODE_DECRYPT) {
-            memcpy(text, out, BLOCK);
+            memcpy(text, out, AES_BLOCK);
             clear_tail(aes, text);
         }
     }
@@ -217,11 +199,12 @@ static void ccm_block(struct soc_aes *aes, const uint8_t in[BLOCK], uint8_t out[
     cipher(aes, true, aes->tag, aes->tag);
 }
 
-static void basic_block(struct soc *soc, unsigned n, const uint8_t in[BLOCK], uint8_t out[BLOCK])
+static void basic_block(struct soc *soc, unsigned n, const uint8_t in[AES_BLOCK],
+                        uint8_t out[AES_BLOCK])
 {
     struct soc_aes *aes = &soc->aes[n];
     bool encrypt = mode(aes) == MODE_ENCRYPT;
-    uint8_t iv[BLOCK];
+    uint8_t iv[AES_BLOCK];
 
     if (chaining(aes) == CHAIN_CTR) {
         keystream(aes, out);
@@ -252,25 +235,25 @@ static void basic_block(struct soc *soc, unsigned n, const uint8_t in[BLOCK], ui
 /* Counter block 0 from B0 (NIST SP 800-38C, A.2 and A.3). */
 static void ccm_init(struct soc_aes *aes)
 {
-    uint8_t b0[BLOCK];
+    uint8_t b0[AES_BLOCK];
     unsigned length_bytes;
 
     iv_get(aes, b0);
     cipher(aes, true, b0, aes->tag);
     b0[0] &= 7u;
     length_bytes = b0[0] + 1u;
-    memset(b0 + BLOCK - length_bytes, 0, length_bytes);
-    memcpy(aes->first_counter, b0, BLOCK);
+    memset(b0 + AES_BLOCK - length_bytes, 0, length_bytes);
+    memcpy(aes->first_counter, b0, AES_BLOCK);
     iv_put(aes, b0);
     aes->iv[0]++;
 }
 
 static void gcm_init(struct soc_aes *aes)
 {
-    static const uint8_t zero[BLOCK];
+    static const uint8_t zero[AES_BLOCK];
 
     cipher(aes, true, zero, aes->hash_key);
-    memset(aes->tag, 0, BLOCK);
+    memset(aes->tag, 0, AES_BLOCK);
     iv_get(aes, aes->first_counter);
     put_be(aes->first_counter + 12, aes->iv[0] - 1); /* software gives the counter as 2 */
 }
@@ -281,7 +264,7 @@ static void gcm_init(struct soc_aes *aes)
 static void begin(struct soc *soc, unsigned n)
 {
     struct soc_aes *aes = &soc->aes[n];
-    bool long_key = key_words(aes) == 8;
+    bool long_key = aes_key_words(aes) == 8;
     uint64_t cycles = n == SAES_INSTANCE ? (long_key ? 680 : 480) : (long_key ? 75 : 51);
     uint64_t hz = n == SAES_INSTANCE ? soc_saes_clock_hz(soc) : soc_hclk_hz(soc);
 
@@ -314,7 +297,7 @@ static uint32_t swap(const struct soc_aes *aes, uint32_t word)
 {
     uint32_t out = 0;
 
-    switch (field(aes->cr, AES_CR_DATATYPE_Msk)) {
+    switch (aes_field(aes->cr, AES_CR_DATATYPE_Msk)) {
     case 1:
         return word << 16 | word >> 16;
     case 2:
@@ -329,29 +312,19 @@ static uint32_t swap(const struct soc_aes *aes, uint32_t word)
     }
 }
 
-/* SAES wrapped-key mode: a decrypted key goes into the key registers and is never read. */
-static void unwrap(struct soc_aes *aes, const uint8_t out[BLOCK])
-{
-    unsigned words = key_words(aes), first = words - 4 * (aes->unwrapped + 1);
-
-    for (unsigned i = 0; i < 4; i++) {
-        aes->next_key[first + 3 - i] = get_be(out + 4 * i);
-    }
-    if (++aes->unwrapped == words / 4) {
-        memcpy(aes->key, aes->next_key, sizeof aes->key);
-        aes->unwrapped = 0;
-        aes->prepared = false;
-        aes->key_written = (1u << words) - 1u;
-    }
-}
-
 static void run_block(struct soc *soc, unsigned n)
 {
     struct soc_aes *aes = &soc->aes[n];
-    uint8_t in[BLOCK], out[BLOCK];
+    uint8_t in[AES_BLOCK], out[AES_BLOCK];
 
     for (unsigned i = 0; i < 4; i++) {
         put_be(in + 4 * i, swap(aes, aes->in[i]));
+    }
+    if (chaining(aes) == CHAIN_GCM && aes->resumed) {
+        static const uint8_t zero[AES_BLOCK];
+
+        cipher(aes, true, zero, aes->hash_key);
+        aes->resumed = false;
     }
     if (chaining(aes) == CHAIN_GCM) {
         gcm_block(aes, in, out);
@@ -361,24 +334,25 @@ static void run_block(struct soc *soc, unsigned n)
         basic_block(soc, n, in, out);
     }
     aes->in_count = 0;
-    if (n == SAES_INSTANCE && field(aes->cr, AES_CR_KMOD_Msk) == 1 && mode(aes) == MODE_DECRYPT) {
-        unwrap(aes, out);
-        memset(out, 0, BLOCK);
+    if (n == SAES_INSTANCE && aes_field(aes->cr, AES_CR_KMOD_Msk) != KMOD_NORMAL &&
+        mode(aes) == MODE_DECRYPT) {
+        aes_unwrap(aes, out);
+        memset(out, 0, AES_BLOCK);
     }
     for (unsigned i = 0; i < 4; i++) {
-        aes->out[i] = swap(aes, get_be(out + 4 * i));
+        aes->out[i] = swap(aes, aes_get_be(out + 4 * i));
     }
     aes->out_left = chaining(aes) >= CHAIN_GCM && phase(aes) == PHASE_HEADER ? 0 : 4;
 }
 
 static void run_ccm_final(struct soc_aes *aes)
 {
-    uint8_t out[BLOCK];
+    uint8_t out[AES_BLOCK];
 
     cipher(aes, true, aes->first_counter, out);
     xor_block(out, aes->tag);
     for (unsigned i = 0; i < 4; i++) {
-        aes->out[i] = get_be(out + 4 * i);
+        aes->out[i] = aes_get_be(out + 4 * i);
     }
     aes->out_left = 4;
 }
@@ -403,7 +377,7 @@ static void fire(void *context)
         run_block(soc, n);
     }
     aes->isr |= AES_ISR_CCF_Msk;
-    update(soc, n);
+    aes_update(soc, n);
 }
 
 /* SAES needs a random word after reset; BUSY stays until the RNG has delivered one. */
@@ -416,100 +390,26 @@ static void fetch_random(struct soc *soc)
     }
 }
 
-/* ---- Keys ---- */
+/* ---- Suspension (RM0456 49.4.8) ---- */
 
-static bool key_valid(const struct soc_aes *aes)
+static bool suspend_offset(uint32_t offset)
 {
-    uint32_t all = (1u << key_words(aes)) - 1u;
-
-    return (aes->key_written & all) == all;
+    return offset >= AES_SUSP0R_OFS && offset <= AES_SUSP7R_OFS;
 }
 
-/* The hardware unique key: one for all devices at RDP 0, else by the device's identity. */
-static void derive_dhuk(const struct soc *soc, uint32_t key[8])
+/* GCM and CCM: the tag so far and the first counter block; the hash key follows from the key. */
+static uint32_t read_suspended(const struct soc_aes *aes, unsigned index)
 {
-    uint32_t seed[4] = {0x4B554844u, 0, 0, 0};
-    uint8_t digest[SHA256_DIGEST_LENGTH];
-
-    if ((soc->flash.loaded.optr & 0xFFu) != 0xAAu) {
-        memcpy(seed + 1, soc->config.nvm.unique_id, sizeof soc->config.nvm.unique_id);
+    if (!(aes->cr & AES_CR_EN_Msk) || chaining(aes) < CHAIN_GCM) {
+        return 0;
     }
-    SHA256((const uint8_t *)seed, sizeof seed, digest);
-    for (unsigned i = 0; i < 8; i++) {
-        key[i] = get_be(digest + 4 * i);
-    }
+    return aes_get_be(index < 4 ? aes->tag + 4 * index : aes->first_counter + 4 * (index - 4));
 }
 
-static void load_key(struct soc *soc)
+static void write_suspended(struct soc_aes *aes, unsigned index, uint32_t value)
 {
-    struct soc_aes *saes = &soc->aes[SAES_INSTANCE];
-    unsigned select = field(saes->cr, AES_CR_KEYSEL_Msk);
-    uint32_t dhuk[8];
-
-    derive_dhuk(soc, dhuk);
-    saes->bhk_next = 0;
-    saes->prepared = false;
-    switch (select) {
-    case KEYSEL_SOFTWARE:
-        saes->key_written = 0;
-        return;
-    case KEYSEL_DHUK:
-        memcpy(saes->key, dhuk, sizeof dhuk);
-        break;
-    case KEYSEL_BHK:
-    case KEYSEL_BOTH: /* waits for the reads of the backup registers */
-        saes->key_written = 0;
-        return;
-    case KEYSEL_TEST:
-        memset(saes->key, 0xA5, sizeof saes->key);
-        break;
-    default:
-        saes->isr |= AES_ISR_KEIF_Msk;
-        saes->key_written = 0;
-        return;
-    }
-    saes->key_written = 0xFFu;
-}
-
-/* Erratum 2.15.1: one read of each backup register in ascending order loads the boot hardware key.
- */
-void soc_saes_backup_read(struct soc *soc, unsigned index, uint32_t value)
-{
-    struct soc_aes *saes = &soc->aes[SAES_INSTANCE];
-    unsigned select = field(saes->cr, AES_CR_KEYSEL_Msk);
-    uint32_t dhuk[8];
-
-    if ((select != KEYSEL_BHK && select != KEYSEL_BOTH) || index >= 8) {
-        return;
-    }
-    if (index != saes->bhk_next) {
-        saes->isr |= AES_ISR_KEIF_Msk;
-        saes->bhk_next = 0;
-        update(soc, SAES_INSTANCE);
-        return;
-    }
-    derive_dhuk(soc, dhuk);
-    saes->key[index] = value ^ (select == KEYSEL_BOTH ? dhuk[index] : 0);
-    saes->bhk_next = (uint8_t)(index + 1);
-    if (saes->bhk_next == key_words(saes)) {
-        saes->key_written = 0xFFu;
-        saes->bhk_next = 0;
-    }
-}
-
-static void write_key(struct soc *soc, unsigned n, unsigned index, uint32_t value)
-{
-    struct soc_aes *aes = &soc->aes[n];
-
-    if ((aes->cr & AES_CR_EN_Msk) || (n == SAES_INSTANCE && (aes->cr & AES_CR_KEYSEL_Msk))) {
-        return; /* protected while working; hardware keys are not overwritten */
-    }
-    if (key_valid(aes)) {
-        aes->key_written = 0;
-    }
-    aes->key[index] = value;
-    aes->key_written |= 1u << index;
-    aes->prepared = false;
+    put_be(index < 4 ? aes->tag + 4 * index : aes->first_counter + 4 * (index - 4), value);
+    aes->resumed = true;
 }
 
 /* ---- Registers ---- */
@@ -533,6 +433,7 @@ static void clear(struct soc *soc, unsigned n)
     done = aes->done;
     *aes = (struct soc_aes){.done = done};
     aes->fetching = n == SAES_INSTANCE;
+    aes->dpacfgr = 8u;
 }
 
 static void write_cr(struct soc *soc, const struct soc_block *block, uint32_t value)
@@ -556,7 +457,10 @@ static void write_cr(struct soc *soc, const struct soc_block *block, uint32_t va
     aes->cr &= n == SAES_INSTANCE ? ~(AES_CR_GCMPH_Msk | AES_CR_NPBLB_Msk | 0x10040u) : ~0u;
     aes->cr |= n == SAES_INSTANCE ? value & AES_CR_KEYSIZE_Msk : 0;
     if (n == SAES_INSTANCE && ((value ^ before) & (AES_CR_KEYSEL_Msk | AES_CR_KEYSIZE_Msk))) {
-        load_key(soc);
+        aes_load_key(soc);
+    } else if (n == 0 && aes_field(value, AES_CR_KMOD_Msk) == KMOD_SHARED &&
+               ((value ^ before) & (AES_CR_KMOD_Msk | AES_CR_KEYSIZE_Msk))) {
+        aes_take_shared(soc);
     }
     if (!(value & AES_CR_EN_Msk)) {
         aes->in_count = aes->out_left = 0;
@@ -569,7 +473,7 @@ static void write_cr(struct soc *soc, const struct soc_block *block, uint32_t va
     }
     final_now = chaining(aes) == CHAIN_CCM && phase(aes) == PHASE_FINAL &&
                 (enabled_now || ((before ^ value) & AES_CR_GCMPH_Msk));
-    if (enabled_now && !key_valid(aes)) {
+    if (enabled_now && !aes_key_valid(aes)) {
         soc_guest_error(soc, block->base + 0x380, "%s enabled without a valid key", block->name);
     }
     if ((enabled_now && starts_by_enable(aes)) || final_now) {
@@ -603,14 +507,14 @@ static uint32_t read_data(struct soc *soc, unsigned n)
     if (aes->busy) {
         aes->sr |= AES_SR_RDERR_Msk;
         aes->isr |= AES_ISR_RWEIF_Msk;
-        update(soc, n);
+        aes_update(soc, n);
         return 0;
     }
     if (aes->out_left == 0) {
         return 0;
     }
     aes->out_left--;
-    update(soc, n);
+    aes_update(soc, n);
     return aes->out[3 - aes->out_left];
 }
 
@@ -623,7 +527,7 @@ static uint32_t status(struct soc *soc, unsigned n)
     }
     return aes->sr | (aes->isr & AES_ISR_CCF_Msk) |
            (aes->busy || aes->fetching ? AES_SR_BUSY_Msk : 0) |
-           (key_valid(aes) ? AES_SR_KEYVALID_Msk : 0);
+           (aes_key_valid(aes) ? AES_SR_KEYVALID_Msk : 0);
 }
 
 READER(aes)
@@ -637,6 +541,12 @@ READER(aes)
     }
     if (offset >= AES_IVR0_OFS && offset <= AES_IVR3_OFS) {
         return aes->iv[(offset - AES_IVR0_OFS) / 4];
+    }
+    if (suspend_offset(offset) && block->instance == 0) {
+        return read_suspended(aes, (offset - AES_SUSP0R_OFS) / 4);
+    }
+    if (offset == DPACFGR && block->instance == SAES_INSTANCE) {
+        return aes->dpacfgr;
     }
     switch (offset) {
     case AES_CR_OFS:
@@ -664,13 +574,21 @@ WRITER(aes)
 
     (void)access;
     if (key_offset(offset, &index)) {
-        write_key(soc, block->instance, index, value);
+        aes_write_key(soc, block->instance, index, value);
         return;
     }
     if (offset >= AES_IVR0_OFS && offset <= AES_IVR3_OFS) {
         if (!(aes->cr & AES_CR_EN_Msk)) {
             aes->iv[(offset - AES_IVR0_OFS) / 4] = value;
         }
+        return;
+    }
+    if (suspend_offset(offset) && block->instance == 0) {
+        write_suspended(aes, (offset - AES_SUSP0R_OFS) / 4, value);
+        return;
+    }
+    if (offset == DPACFGR && block->instance == SAES_INSTANCE) {
+        aes->dpacfgr = value;
         return;
     }
     switch (offset) {
@@ -697,30 +615,13 @@ WRITER(aes)
         soc_stored_write(soc, block, offset, value);
         break;
     }
-    update(soc, block->instance);
+    aes_update(soc, block->instance);
 }
 
 RESETTER(aes)
 {
     clear(soc, block->instance);
-    update(soc, block->instance);
-}
-
-/* A tamper event takes the keys away. */
-void soc_aes_tampered(struct soc *soc)
-{
-    for (unsigned n = 0; n < 2; n++) {
-        struct soc_aes *aes = &soc->aes[n];
-
-        memset(aes->key, 0, sizeof aes->key);
-        memset(aes->next_key, 0, sizeof aes->next_key);
-        aes->key_written = 0;
-        aes->prepared = false;
-        if (n == SAES_INSTANCE) {
-            aes->isr |= AES_ISR_KEIF_Msk;
-        }
-        update(soc, n);
-    }
+    aes_update(soc, block->instance);
 }
 
 void soc_aes_init(struct soc *soc)

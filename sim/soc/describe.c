@@ -19,8 +19,8 @@ static const struct description models[] = {
      "power-up, regular and injected groups, sampling times, discontinuous and delayed modes, triggers by EXTI, timers and LPTIMs, "
      "oversampling, offset, gain, watchdogs, differential and internal inputs, overrun, DMA",
      "injected queue, calibration factors, low-power modes of ADC4"},
-    {aes_read, "AES: ECB, CBC, CTR, GCM, CCM; SAES: ECB, CBC, hardware keys, wrapped keys, RNG dependency",
-     "suspension, shared key to AES, GMAC of SAES, power analysis countermeasures"},
+    {aes_read, "AES: ECB, CBC, CTR, GCM, CCM, suspension, keys from SAES; SAES: ECB, CBC, hardware keys, wrapped and shared keys, RNG dependency",
+     "power analysis countermeasures"},
     {crc_read, "all", "–"},
     {dcache_read, "registers and maintenance handshake", "contents"},
     {exti_read, "lines of pins and of the voltage monitors, edges, pending bits, security, lock",

@@ -271,6 +271,9 @@ struct soc_aes {
     uint8_t hash_key[16], tag[16], first_counter[16]; /* GCM, CCM */
     uint8_t unwrapped, bhk_next;
     bool prepared, busy, fetching;
+    bool shares;  /* SAES: its key is there for another unit */
+    bool resumed; /* the hash key has to be made again */
+    uint32_t dpacfgr;
     struct soc_event done;
 };
 

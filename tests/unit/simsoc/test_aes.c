@@ -309,6 +309,106 @@ static void saes_keys_of_hardware_H5(void **state)
     output_is(S, "69c4e0d86a7b0430d8cdb78070b4c55a");
 }
 
+/* RM0456 49.4.8: GCM suspended after the first payload block, AES used otherwise, then resumed: the
+ * tag of test case 4. */
+static void gcm_can_be_suspended_H4(void **state)
+{
+    static const char *const key_hex = "feffe9928665731c6d6a8f9467308308";
+    static const char *const plain[4] = {
+        "d9313225f88406e5a55909c5aff5269a", "86a7a9531534f7da2e4c303d8a318a72",
+        "1c3c0c95956809532fcf0e2449a6b525", "b16aedf5aa0de657ba637b3900000000"};
+    uint32_t gcm = 3u << 5, suspended[8], ivs[4];
+
+    (void)state;
+    prepare();
+    wr(S_P, A + AES_CR_OFS, gcm);
+    key(A, key_hex, 4);
+    iv(A, "cafebabefacedbaddecaf88800000002");
+    wr(S_P, A + AES_CR_OFS, gcm | EN);
+    wait_ccf(A);
+    wr(S_P, A + AES_CR_OFS, gcm | 1u << AES_CR_GCMPH_Pos);
+    wr(S_P, A + AES_CR_OFS, gcm | 1u << AES_CR_GCMPH_Pos | EN);
+    input(A, "feedfacedeadbeeffeedfacedeadbeef");
+    input(A, "abaddad2000000000000000000000000");
+    wr(S_P, A + AES_CR_OFS, gcm | 2u << AES_CR_GCMPH_Pos | EN);
+    input(A, plain[0]);
+    output_is(A, "42831ec2217774244b7221b784d0d49c");
+    for (unsigned i = 0; i < 8; i++) {
+        suspended[i] = rd(S_P, A + AES_SUSP0R_OFS + 4 * i);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        ivs[i] = rd(S_P, A + AES_IVR0_OFS + 4 * i);
+    }
+    wr(S_P, A + AES_CR_OFS, 0);
+    assert_int_equal(rd(S_P, A + AES_SUSP0R_OFS), 0);
+    key(A, FIPS_KEY_128, 4);
+    wr(S_P, A + AES_CR_OFS, EN);
+    input(A, FIPS_PLAIN);
+    output_is(A, "69c4e0d86a7b0430d8cdb78070b4c55a");
+    wr(S_P, A + AES_CR_OFS, gcm | 2u << AES_CR_GCMPH_Pos);
+    for (unsigned i = 0; i < 8; i++) {
+        wr(S_P, A + AES_SUSP0R_OFS + 4 * i, suspended[i]);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        wr(S_P, A + AES_IVR0_OFS + 4 * i, ivs[i]);
+    }
+    key(A, key_hex, 4);
+    wr(S_P, A + AES_CR_OFS, gcm | 2u << AES_CR_GCMPH_Pos | EN);
+    input(A, plain[1]);
+    output_is(A, "e3aa212f2c02a4e035c17e2329aca12e");
+    input(A, plain[2]);
+    for (unsigned i = 0; i < 4; i++) {
+        rd(S_P, A + AES_DOUTR_OFS);
+    }
+    wr(S_P, A + AES_CR_OFS, gcm | 2u << AES_CR_GCMPH_Pos | 4u << AES_CR_NPBLB_Pos | EN);
+    input(A, plain[3]);
+    for (unsigned i = 0; i < 4; i++) {
+        rd(S_P, A + AES_DOUTR_OFS);
+    }
+    wr(S_P, A + AES_CR_OFS, gcm | 3u << AES_CR_GCMPH_Pos | EN);
+    input(A, "00000000000000a000000000000001e0");
+    output_is(A, "5bc94fbc3221a5db94fae95ae7121a47");
+}
+
+/* RM0456 50.4.15: a key that only SAES can decrypt comes to AES without software seeing it. */
+static void saes_shares_a_key_with_aes_H5(void **state)
+{
+    uint32_t hidden = 7u << AES_CR_KEYSEL_Pos, shared = 2u << AES_CR_KMOD_Pos, wrapped[4];
+
+    (void)state;
+    prepare();
+    start_rng();
+    rd(S_P, S + AES_SR_OFS);
+    run_us(10);
+    wr(S_P, A + AES_CR_OFS, shared); /* nothing is shared yet */
+    assert_true(rd(S_P, A + AES_ISR_OFS) & AES_ISR_KEIF_Msk);
+    assert_false(rd(S_P, A + AES_SR_OFS) & AES_SR_KEYVALID_Msk);
+    wr(S_P, A + AES_ICR_OFS, AES_ICR_KEIF_Msk);
+    wr(S_P, A + AES_CR_OFS, 0);
+    /* Wrap, then unwrap in shared mode. */
+    wr(S_P, S + AES_CR_OFS, hidden);
+    wr(S_P, S + AES_CR_OFS, hidden | EN);
+    input(S, FIPS_KEY_128);
+    for (unsigned i = 0; i < 4; i++) {
+        wrapped[i] = rd(S_P, S + AES_DOUTR_OFS);
+    }
+    wr(S_P, S + AES_CR_OFS, hidden | 1u << AES_CR_MODE_Pos);
+    wr(S_P, S + AES_CR_OFS, hidden | 1u << AES_CR_MODE_Pos | EN);
+    wait_ccf(S);
+    wr(S_P, S + AES_CR_OFS, hidden | shared | 2u << AES_CR_MODE_Pos);
+    wr(S_P, S + AES_CR_OFS, hidden | shared | 2u << AES_CR_MODE_Pos | EN);
+    for (unsigned i = 0; i < 4; i++) {
+        wr(S_P, S + AES_DINR_OFS, wrapped[i]);
+    }
+    wait_ccf(S);
+    assert_int_equal(rd(S_P, S + AES_DOUTR_OFS), 0);
+    wr(S_P, A + AES_CR_OFS, shared);
+    assert_true(rd(S_P, A + AES_SR_OFS) & AES_SR_KEYVALID_Msk);
+    wr(S_P, A + AES_CR_OFS, shared | EN);
+    input(A, FIPS_PLAIN);
+    output_is(A, "69c4e0d86a7b0430d8cdb78070b4c55a");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -324,6 +424,8 @@ int main(void)
         T(access_while_busy_is_an_error_H4),
         T(saes_busy_until_a_random_word_H5),
         T(saes_keys_of_hardware_H5),
+        T(gcm_can_be_suspended_H4),
+        T(saes_shares_a_key_with_aes_H5),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

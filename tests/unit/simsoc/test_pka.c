@@ -226,6 +226,138 @@ static void modular_exponentiation_H3(void **state)
                      (uint32_t)((((1ull << 32) % 497) * ((1ull << 32) % 497)) % 497));
 }
 
+/* ST's header: operands at A50, C68 and 1088, result at E78. */
+static uint32_t calculate(uint32_t mode, uint32_t a, uint32_t b, uint32_t n)
+{
+    bits(0x400, 32);
+    bits(0x408, 32);
+    number(0xA50, a);
+    number(0xC68, b);
+    number(0x1088, n);
+    run(mode);
+    return rd(S_P, P + 0xE78);
+}
+
+static void basic_arithmetic(void **state)
+{
+    (void)state;
+    prepare();
+    assert_int_equal(calculate(0x09, 0xFFFFFFFFu, 2, 0), 1);
+    assert_int_equal(rd(S_P, P + 0xE7C), 1); /* the carry */
+    assert_int_equal(calculate(0x0A, 1000, 1, 0), 999);
+    assert_int_equal(calculate(0x0A, 1, 3, 0), 0xFFFFFFFEu);
+    assert_int_equal(calculate(0x0B, 0x80000001u, 6, 0), 6);
+    assert_int_equal(rd(S_P, P + 0xE7C), 3);
+    assert_int_equal(calculate(0x0C, 5, 5, 0), 0xED2Cu);
+    assert_int_equal(calculate(0x0C, 6, 5, 0), 0x7AF8u);
+    assert_int_equal(calculate(0x0C, 5, 6, 0), 0x916Au);
+    assert_int_equal(calculate(0x0D, 1000, 497, 0), 6);
+    assert_int_equal(calculate(0x0E, 400, 300, 497), 203);
+    assert_int_equal(calculate(0x0F, 100, 300, 497), 297);
+    assert_int_equal(calculate(0x08, 3, 11, 0), 4);
+}
+
+/* Into the Montgomery form with R^2, and back with 1. */
+static void montgomery_multiplication_there_and_back(void **state)
+{
+    uint32_t square, form;
+
+    (void)state;
+    prepare();
+    bits(0x408, 32);
+    number(0x1088, 1000003);
+    run(0x01);
+    square = rd(S_P, P + 0x620);
+    form = calculate(0x10, 123456, square, 1000003);
+    assert_int_equal(form, (uint32_t)((123456ull << 32) % 1000003));
+    assert_int_equal(calculate(0x10, form, 1, 1000003), 123456);
+}
+
+/* The textbook key p = 61, q = 53, n = 3233, d = 2753: 2790^d mod n = 65. */
+static void rsa_with_the_chinese_remainder_theorem(void **state)
+{
+    (void)state;
+    prepare();
+    bits(0x408, 12);
+    number(0x730, 2753 % 60);
+    number(0xE78, 2753 % 52);
+    number(0x948, 38); /* 53^-1 mod 61 */
+    number(0xB60, 61);
+    number(0x1088, 53);
+    number(0x12A0, 2790);
+    run(0x07);
+    assert_int_equal(rd(S_P, P + 0x838), 65);
+}
+
+/* y^2 = x^3 + 2x + 2 over GF(17): (5, 1) + (6, 3) = (10, 6). */
+static void small_points(uint32_t z1, uint32_t z2)
+{
+    bits(0x400, 5);
+    bits(0x408, 5);
+    bits(0x410, 0);
+    number(0x418, 2);
+    number(0x470, 17);
+    number(0x628, 5 * z1 % 17);
+    number(0x680, z1 != 0 ? z1 : 1);
+    number(0x6D8, z1);
+    number(0x730, 6 * z2 % 17);
+    number(0x788, z2 != 0 ? 3 * z2 % 17 : 1);
+    number(0x7E0, z2);
+}
+
+static void sum_is(uint32_t x, uint32_t y)
+{
+    number(0x470, 17);
+    run(0x2F);
+    assert_int_equal(rd(S_P, P + 0x680), 0xD60Du);
+    assert_int_equal(rd(S_P, P + 0x578), x);
+    assert_int_equal(rd(S_P, P + 0x5D0), y);
+}
+
+static void points_are_added_and_made_affine(void **state)
+{
+    (void)state;
+    prepare();
+    small_points(1, 1);
+    run(0x23);
+    sum_is(10, 6);
+    small_points(3, 7);
+    run(0x23);
+    sum_is(10, 6);
+    small_points(1, 0); /* plus infinity */
+    run(0x23);
+    sum_is(5, 1);
+    small_points(0, 2);
+    run(0x23);
+    sum_is(6, 3);
+    small_points(1, 1);
+    number(0x730, 5); /* minus itself */
+    number(0x788, 16);
+    run(0x23);
+    assert_int_equal(rd(S_P, P + 0xE10), 0);
+    run(0x2F);
+    assert_int_equal(rd(S_P, P + 0x680), 0xA3B7u);
+}
+
+/* 3 * (5, 1) + 4 * (6, 3) = 11 * (5, 1) = (13, 10); 17 and 1 of them end at infinity. */
+static void double_base_ladder(void **state)
+{
+    (void)state;
+    prepare();
+    small_points(1, 1);
+    number(0x520, 3);
+    number(0x578, 4);
+    run(0x27);
+    assert_int_equal(rd(S_P, P + 0x520), 0xD60Du);
+    assert_int_equal(rd(S_P, P + 0x578), 13);
+    assert_int_equal(rd(S_P, P + 0x5D0), 10);
+    small_points(1, 1);
+    number(0x520, 17);
+    number(0x578, 1);
+    run(0x27);
+    assert_int_equal(rd(S_P, P + 0x520), 0xA3B7u);
+}
+
 static void errors_of_access_and_mode_H3(void **state)
 {
     (void)state;
@@ -254,9 +386,19 @@ static void errors_of_access_and_mode_H3(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(INITOK_needs_the_rng_H3),   T(ecdsa_sign_RFC6979_H3),        T(ecdsa_verify_RFC6979_H3),
-        T(scalar_multiplication_H3),  T(generic_small_curve_H3),       T(point_check_H3),
-        T(modular_exponentiation_H3), T(errors_of_access_and_mode_H3),
+        T(INITOK_needs_the_rng_H3),
+        T(ecdsa_sign_RFC6979_H3),
+        T(ecdsa_verify_RFC6979_H3),
+        T(scalar_multiplication_H3),
+        T(generic_small_curve_H3),
+        T(point_check_H3),
+        T(modular_exponentiation_H3),
+        T(errors_of_access_and_mode_H3),
+        T(basic_arithmetic),
+        T(montgomery_multiplication_there_and_back),
+        T(rsa_with_the_chinese_remainder_theorem),
+        T(points_are_added_and_made_affine),
+        T(double_base_ladder),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

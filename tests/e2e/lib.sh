@@ -70,3 +70,7 @@ egress_world_start() {
     device_provision "$T/dev" dev >/dev/null
     board_start "$T/dev"
 }
+
+free_port() {
+    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}

@@ -103,57 +103,49 @@ enum MvStatus call_mvSendConfigFetchRequest(MvChannelHandle handle,
 /* ---- The response ---- */
 
 /* Result and number of items, checked. */
-static enum MvStatus read_head(struct channel *channel, struct channel_front *front,
-                               uint32_t head[2])
+static bool head_is_good(const struct job *job)
 {
-    enum MvStatus status = channel_front(channel, front);
-    if (status != MV_STATUS_OKAY) {
-        return status;
+    if (job->words[1] > CHANNEL_CONFIG_ITEMS_MAX) {
+        channel_fail(job->channel);
+        return false;
     }
-    if (!channel_words(channel, front, 0, head, 2)) {
-        return MV_STATUS_CHANNELCLOSED;
-    }
-    if (head[1] > CHANNEL_CONFIG_ITEMS_MAX) {
-        channel_fail(channel);
-        return MV_STATUS_CHANNELCLOSED;
-    }
-    return MV_STATUS_OKAY;
+    return true;
 }
+
+static enum MvStatus next_of_data(struct job *job, uint32_t item)
+{
+    void *out = (void *)(uintptr_t)job->call.argument[1];
+    if (item == 0) {
+        return response_check_buffer(job, job->call.argument[1],
+                                     sizeof(struct MvConfigResponseData));
+    }
+    if (!head_is_good(job)) {
+        return MV_STATUS_CHANNELCLOSED;
+    }
+    struct MvConfigResponseData data = {(enum MvConfigFetchResult)job->words[0], job->words[1]};
+    memcpy(out, &data, sizeof data);
+    return JOB_DONE;
+}
+
+static const struct response data_response = {
+    .channel = MV_CHANNELTYPE_CONFIGFETCH, .checks = 1, .words = 2, .next = next_of_data};
 
 enum MvStatus call_mvReadConfigFetchResponseData(MvChannelHandle handle,
                                                  struct MvConfigResponseData *response_data)
 {
-    struct channel *channel;
-    struct channel_front front;
-    uint32_t head[2];
-    enum MvStatus status = job_find(handle, MV_CHANNELTYPE_CONFIGFETCH, &channel);
-    if (status == MV_STATUS_UNAVAILABLE) {
-        return status;
-    }
-    if (!calls_may_write(response_data, sizeof *response_data)) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
-    if (status == MV_STATUS_OKAY) {
-        status = read_head(channel, &front, head);
-    }
-    if (status == MV_STATUS_OKAY) {
-        struct MvConfigResponseData data = {(enum MvConfigFetchResult)head[0], head[1]};
-        memcpy(response_data, &data, sizeof data);
-    }
-    return status;
+    return RESPONSE_CALL(&data_response, handle, response_data);
 }
 
 static enum MvStatus begin_item(struct job *job)
 {
-    uint32_t head[2], entry[2], index = job->copy.item.item_index;
-    enum MvStatus status = read_head(job->channel, &job->front, head);
-    if (status != MV_STATUS_OKAY) {
-        return status;
+    uint32_t entry[2], index = job->copy.item.item_index;
+    if (!head_is_good(job)) {
+        return MV_STATUS_CHANNELCLOSED;
     }
-    if (head[0] != MV_CONFIGFETCHRESULT_OK) {
+    if (job->words[0] != MV_CONFIGFETCHRESULT_OK) {
         return MV_STATUS_REQUESTUNSUCCESSFUL;
     }
-    if (index >= head[1]) {
+    if (index >= job->words[1]) {
         return MV_STATUS_INDEXINVALID;
     }
     if (!channel_words(job->channel, &job->front,
@@ -167,29 +159,36 @@ static enum MvStatus begin_item(struct job *job)
         return MV_STATUS_CHANNELCLOSED;
     }
     length = length < size ? length : size;
-    job->words[0] = entry[1] >> 8 & 0xFFu; /* the item's result */
-    job->words[1] = length;
+    job->words[2] = entry[1] >> 8 & 0xFFu; /* the item's result */
+    job->words[3] = length;
     response_copy(job, offset, length, job->copy.item.buf.data);
     return JOB_AGAIN;
 }
 
-static enum MvStatus next(struct job *job, uint32_t item)
+static enum MvStatus next_of_item(struct job *job, uint32_t item)
 {
     const struct MvConfigResponseReadItemParams *params = &job->copy.item;
     switch (item) {
     case 0:
         return response_check_sized(job, &params->buf);
     case 1:
-        return response_may_write_word(params->result) ? begin_item(job) : MV_STATUS_PARAMETERFAULT;
+        return response_may_write_word(params->result) ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
+    case 2:
+        return begin_item(job);
     default:
-        response_word(params->buf.length, job->words[1]);
-        response_word(params->result, job->words[0]);
+        response_word(params->buf.length, job->words[3]);
+        response_word(params->result, job->words[2]);
         return JOB_DONE;
     }
 }
 
-static const struct response config_item = {MV_CHANNELTYPE_CONFIGFETCH,
-                                            sizeof(struct MvConfigResponseReadItemParams), next};
+static const struct response config_item = {
+    .channel = MV_CHANNELTYPE_CONFIGFETCH,
+    .size = sizeof(struct MvConfigResponseReadItemParams),
+    .checks = 2,
+    .words = 2,
+    .next = next_of_item,
+};
 
 enum MvStatus call_mvReadConfigResponseItem(MvChannelHandle handle,
                                             const struct MvConfigResponseReadItemParams *params)

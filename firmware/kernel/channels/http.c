@@ -76,64 +76,49 @@ struct head {
     uint32_t result, status, headers, body_offset, body_length;
 };
 
-static enum MvStatus read_head(struct channel *channel, struct channel_front *front,
-                               struct head *head)
+static bool read_head(const struct job *job, struct head *head)
 {
-    uint32_t words[4];
-    enum MvStatus status = channel_front(channel, front);
-    if (status != MV_STATUS_OKAY) {
-        return status;
-    }
-    if (!channel_words(channel, front, 0, words, 4)) {
-        return MV_STATUS_CHANNELCLOSED;
-    }
+    const uint32_t *words = job->words;
     head->result = words[0];
     head->status = words[1];
     head->headers = words[2];
     head->body_offset =
         CHANNEL_HTTP_RESPONSE_FIXED + words[2] * CHANNEL_HTTP_INDEX_ENTRY + words[3];
     if (words[2] > CHANNEL_HTTP_RESPONSE_HEADERS_MAX || words[3] > CHANNEL_STRING_MAX ||
-        head->body_offset > front->body_bytes) {
-        channel_fail(channel);
+        head->body_offset > job->front.body_bytes) {
+        channel_fail(job->channel);
+        return false;
+    }
+    head->body_length = job->front.body_bytes - head->body_offset;
+    return true;
+}
+
+static enum MvStatus next_of_data(struct job *job, uint32_t item)
+{
+    struct MvHttpResponseData *out = (struct MvHttpResponseData *)(uintptr_t)job->call.argument[1];
+    struct head head;
+    if (item == 0) {
+        return response_check_buffer(job, job->call.argument[1], sizeof *out);
+    }
+    if (!read_head(job, &head)) {
         return MV_STATUS_CHANNELCLOSED;
     }
-    head->body_length = front->body_bytes - head->body_offset;
-    return MV_STATUS_OKAY;
+    struct MvHttpResponseData data = {(enum MvHttpResult)head.result, head.status, head.headers,
+                                      head.body_length};
+    memcpy(out, &data, sizeof data);
+    return JOB_DONE;
 }
+
+static const struct response data_response = {
+    .channel = MV_CHANNELTYPE_HTTP, .checks = 1, .words = 4, .next = next_of_data};
 
 enum MvStatus call_mvReadHttpResponseData(MvChannelHandle handle,
                                           struct MvHttpResponseData *response_data)
 {
-    struct channel *channel;
-    struct channel_front front;
-    struct head head;
-    enum MvStatus status = job_find(handle, MV_CHANNELTYPE_HTTP, &channel);
-    if (status == MV_STATUS_UNAVAILABLE) {
-        return status;
-    }
-    if (!calls_may_write(response_data, sizeof *response_data)) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
-    if (status == MV_STATUS_OKAY) {
-        status = read_head(channel, &front, &head);
-    }
-    if (status == MV_STATUS_OKAY) {
-        struct MvHttpResponseData data = {(enum MvHttpResult)head.result, head.status, head.headers,
-                                          head.body_length};
-        memcpy(response_data, &data, sizeof data);
-    }
-    return status;
+    return RESPONSE_CALL(&data_response, handle, response_data);
 }
 
-/* Arguments of both: handle, which one, buffer, size. */
-static enum MvStatus read_good_head(struct job *job, struct head *head)
-{
-    enum MvStatus status = read_head(job->channel, &job->front, head);
-    if (status == MV_STATUS_OKAY && head->result != MV_HTTPRESULT_OK) {
-        return MV_STATUS_REQUESTUNSUCCESSFUL;
-    }
-    return status;
-}
+/* ---- A header, the body: handle, which one or where, buffer, size ---- */
 
 static enum MvStatus read_span(struct job *job, uint32_t offset, uint32_t length)
 {
@@ -147,9 +132,11 @@ static enum MvStatus begin_header(struct job *job)
 {
     struct head head;
     uint32_t index = job->call.argument[1], entry;
-    enum MvStatus status = read_good_head(job, &head);
-    if (status != MV_STATUS_OKAY) {
-        return status;
+    if (!read_head(job, &head)) {
+        return MV_STATUS_CHANNELCLOSED;
+    }
+    if (head.result != MV_HTTPRESULT_OK) {
+        return MV_STATUS_REQUESTUNSUCCESSFUL;
     }
     if (index >= head.headers) {
         return MV_STATUS_INDEXINVALID;
@@ -171,9 +158,11 @@ static enum MvStatus begin_body(struct job *job)
 {
     struct head head;
     uint32_t offset = job->call.argument[1];
-    enum MvStatus status = read_good_head(job, &head);
-    if (status != MV_STATUS_OKAY) {
-        return status;
+    if (!read_head(job, &head)) {
+        return MV_STATUS_CHANNELCLOSED;
+    }
+    if (head.result != MV_HTTPRESULT_OK) {
+        return MV_STATUS_REQUESTUNSUCCESSFUL;
     }
     if (offset > head.body_length) {
         return MV_STATUS_OFFSETINVALID;
@@ -203,8 +192,10 @@ static enum MvStatus next_of_body(struct job *job, uint32_t item)
     return next(job, item, begin_body);
 }
 
-static const struct response header_response = {MV_CHANNELTYPE_HTTP, 0, next_of_header};
-static const struct response body_response = {MV_CHANNELTYPE_HTTP, 0, next_of_body};
+static const struct response header_response = {
+    .channel = MV_CHANNELTYPE_HTTP, .checks = 1, .words = 4, .next = next_of_header};
+static const struct response body_response = {
+    .channel = MV_CHANNELTYPE_HTTP, .checks = 1, .words = 4, .next = next_of_body};
 
 enum MvStatus call_mvReadHttpResponseHeader(MvChannelHandle handle, uint32_t header_index,
                                             uint8_t *buf, uint32_t size)

@@ -29,54 +29,48 @@ enum MvStatus call_mvMqttGetNextReadableDataType(MvChannelHandle handle,
     return status;
 }
 
-/* ---- Answers of a few words ---- */
-
-static enum MvStatus read_words(MvChannelHandle handle, uint8_t type, uint32_t *out, uint32_t count)
-{
-    struct channel *channel;
-    struct channel_front front;
-    uint32_t words[3];
-    enum MvStatus status = job_find(handle, MV_CHANNELTYPE_MQTT, &channel);
-    if (status == MV_STATUS_UNAVAILABLE) {
-        return status;
-    }
-    if (!calls_may_write(out, count * sizeof *out)) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
-    if (status == MV_STATUS_OKAY) {
-        status = response_front(channel, type, &front);
-    }
-    if (status != MV_STATUS_OKAY) {
-        return status;
-    }
-    if (!channel_words(channel, &front, 0, words, count)) {
-        return MV_STATUS_CHANNELCLOSED;
-    }
-    memcpy(out, words, count * sizeof *out);
-    channel_consume(channel, &front);
-    return MV_STATUS_OKAY;
-}
+/* ---- Answers of a few words: written as they stand ---- */
 
 _Static_assert(sizeof(struct MvMqttConnectResponse) == 2 * sizeof(uint32_t), "as in the message");
 _Static_assert(sizeof(struct MvMqttDisconnectResponse) == 2 * sizeof(uint32_t), "the same");
 _Static_assert(sizeof(struct MvMqttPublishResponse) == 3 * sizeof(uint32_t), "the same");
 
+static enum MvStatus next_of_words(struct job *job, uint32_t item)
+{
+    uint32_t bytes = ((const struct response *)job->call.kind)->words * sizeof *job->words;
+    if (item == 0) {
+        return response_check_buffer(job, job->call.argument[1], bytes);
+    }
+    memcpy((void *)(uintptr_t)job->call.argument[1], job->words, bytes);
+    channel_consume(job->channel, &job->front);
+    return JOB_DONE;
+}
+
+#define WORDS_RESPONSE(type, count)                                                                \
+    {                                                                                              \
+        .channel = MV_CHANNELTYPE_MQTT, .message = (type), .checks = 1, .words = (count),          \
+        .next = next_of_words                                                                      \
+    }
+static const struct response connected = WORDS_RESPONSE(CHANNEL_MQTT_CONNECTED, 2);
+static const struct response disconnected = WORDS_RESPONSE(CHANNEL_MQTT_DISCONNECTED, 2);
+static const struct response published = WORDS_RESPONSE(CHANNEL_MQTT_PUBLISHED, 3);
+
 enum MvStatus call_mvMqttReadConnectResponse(MvChannelHandle handle,
                                              struct MvMqttConnectResponse *response_data)
 {
-    return read_words(handle, CHANNEL_MQTT_CONNECTED, (uint32_t *)response_data, 2);
+    return RESPONSE_CALL(&connected, handle, response_data);
 }
 
 enum MvStatus call_mvMqttReadDisconnectResponse(MvChannelHandle handle,
                                                 struct MvMqttDisconnectResponse *response_data)
 {
-    return read_words(handle, CHANNEL_MQTT_DISCONNECTED, (uint32_t *)response_data, 2);
+    return RESPONSE_CALL(&disconnected, handle, response_data);
 }
 
 enum MvStatus call_mvMqttReadPublishResponse(MvChannelHandle handle,
                                              struct MvMqttPublishResponse *response_data)
 {
-    return read_words(handle, CHANNEL_MQTT_PUBLISHED, (uint32_t *)response_data, 3);
+    return RESPONSE_CALL(&published, handle, response_data);
 }
 
 /* ---- Codes of a subscribe or unsubscribe ---- */
@@ -86,16 +80,9 @@ _Static_assert(sizeof(struct MvMqttSubscribeResponse) == sizeof(struct MvMqttUns
 
 /* reason_codes_size is the size in bytes, or, as applications have it, the number of elements. A
  * number that holds all codes in either reading is enough, but the memory must be there. */
-static enum MvStatus begin_codes(struct job *job, uint8_t type)
+static enum MvStatus begin_codes(struct job *job)
 {
     const struct MvMqttSubscribeResponse *out = &job->copy.codes;
-    enum MvStatus status = response_front(job->channel, type, &job->front);
-    if (status != MV_STATUS_OKAY) {
-        return status;
-    }
-    if (!channel_words(job->channel, &job->front, 0, job->words, 3)) {
-        return MV_STATUS_CHANNELCLOSED;
-    }
     uint32_t count = job->words[2] >> 16;
     if (count > CHANNEL_MQTT_TOPICS_MAX ||
         count > job->front.body_bytes - CHANNEL_MQTT_CODES_FIXED) {
@@ -126,7 +113,7 @@ static enum MvStatus write_codes(struct job *job)
     return JOB_DONE;
 }
 
-static enum MvStatus next_of_codes(struct job *job, uint32_t item, uint8_t type)
+static enum MvStatus next_of_codes(struct job *job, uint32_t item)
 {
     const struct MvMqttSubscribeResponse *out = &job->copy.codes;
     bool good;
@@ -137,26 +124,21 @@ static enum MvStatus next_of_codes(struct job *job, uint32_t item, uint8_t type)
         return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
     case 1:
         good = response_may_write_word(out->reason_codes_len);
-        return good ? begin_codes(job, type) : MV_STATUS_PARAMETERFAULT;
+        return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
+    case 2:
+        return begin_codes(job);
     default:
         return write_codes(job);
     }
 }
 
-static enum MvStatus next_of_subscribed(struct job *job, uint32_t item)
-{
-    return next_of_codes(job, item, CHANNEL_MQTT_SUBSCRIBED);
-}
-
-static enum MvStatus next_of_unsubscribed(struct job *job, uint32_t item)
-{
-    return next_of_codes(job, item, CHANNEL_MQTT_UNSUBSCRIBED);
-}
-
-static const struct response subscribed = {
-    MV_CHANNELTYPE_MQTT, sizeof(struct MvMqttSubscribeResponse), next_of_subscribed};
-static const struct response unsubscribed = {
-    MV_CHANNELTYPE_MQTT, sizeof(struct MvMqttUnsubscribeResponse), next_of_unsubscribed};
+#define CODES_RESPONSE(type)                                                                       \
+    {                                                                                              \
+        .channel = MV_CHANNELTYPE_MQTT, .size = sizeof(struct MvMqttSubscribeResponse),            \
+        .message = (type), .checks = 2, .words = 3, .next = next_of_codes                          \
+    }
+static const struct response subscribed = CODES_RESPONSE(CHANNEL_MQTT_SUBSCRIBED);
+static const struct response unsubscribed = CODES_RESPONSE(CHANNEL_MQTT_UNSUBSCRIBED);
 
 enum MvStatus call_mvMqttReadSubscribeResponse(MvChannelHandle handle,
                                                const struct MvMqttSubscribeResponse *response_data)
@@ -177,21 +159,13 @@ call_mvMqttReadUnsubscribeResponse(MvChannelHandle handle,
 static enum MvStatus begin_message(struct job *job)
 {
     const struct MvMqttMessage *out = &job->copy.message;
-    uint32_t words[2];
-    enum MvStatus status = response_front(job->channel, CHANNEL_MQTT_MESSAGE, &job->front);
-    if (status != MV_STATUS_OKAY) {
-        return status;
-    }
-    if (!channel_words(job->channel, &job->front, 0, words, 2)) {
-        return MV_STATUS_CHANNELCLOSED;
-    }
-    uint32_t rest = job->front.body_bytes - CHANNEL_MQTT_MESSAGE_FIXED, topic = words[1] & 0xFFFFu;
+    uint32_t rest = job->front.body_bytes - CHANNEL_MQTT_MESSAGE_FIXED;
+    uint32_t topic = job->words[1] & 0xFFFFu;
     if (topic > rest) {
         channel_fail(job->channel);
         return MV_STATUS_CHANNELCLOSED;
     }
-    job->words[0] = words[0];
-    job->words[1] = words[1] >> 16;
+    job->words[1] >>= 16;
     job->words[2] = topic;
     job->words[3] = rest - topic;
     if (topic > out->topic.size || rest - topic > out->payload.size) {
@@ -230,8 +204,10 @@ static enum MvStatus next_of_message(struct job *job, uint32_t item)
         return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
     case 3:
         good = calls_may_write(out->retain, sizeof *out->retain);
-        return good ? begin_message(job) : MV_STATUS_PARAMETERFAULT;
+        return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
     case 4:
+        return begin_message(job);
+    case 5:
         response_copy(job, CHANNEL_MQTT_MESSAGE_FIXED + job->words[2], job->words[3],
                       out->payload.data);
         return JOB_AGAIN;
@@ -240,8 +216,14 @@ static enum MvStatus next_of_message(struct job *job, uint32_t item)
     }
 }
 
-static const struct response message = {MV_CHANNELTYPE_MQTT, sizeof(struct MvMqttMessage),
-                                        next_of_message};
+static const struct response message = {
+    .channel = MV_CHANNELTYPE_MQTT,
+    .size = sizeof(struct MvMqttMessage),
+    .message = CHANNEL_MQTT_MESSAGE,
+    .checks = 4,
+    .words = 2,
+    .next = next_of_message,
+};
 
 enum MvStatus call_mvMqttReceiveMessage(MvChannelHandle handle,
                                         const struct MvMqttMessage *message_data)
@@ -254,13 +236,6 @@ enum MvStatus call_mvMqttReceiveMessage(MvChannelHandle handle,
 static enum MvStatus begin_lost(struct job *job)
 {
     const struct MvMqttLostMessageInfo *out = &job->copy.lost;
-    enum MvStatus status = response_front(job->channel, CHANNEL_MQTT_LOST, &job->front);
-    if (status != MV_STATUS_OKAY) {
-        return status;
-    }
-    if (!channel_words(job->channel, &job->front, 0, job->words, 3)) {
-        return MV_STATUS_CHANNELCLOSED;
-    }
     uint32_t topic = job->words[2] & 0xFFFFu;
     if (topic > job->front.body_bytes - CHANNEL_MQTT_LOST_FIXED) {
         channel_fail(job->channel);
@@ -296,8 +271,14 @@ static enum MvStatus next_of_lost(struct job *job, uint32_t item)
     }
 }
 
-static const struct response lost = {MV_CHANNELTYPE_MQTT, sizeof(struct MvMqttLostMessageInfo),
-                                     next_of_lost};
+static const struct response lost = {
+    .channel = MV_CHANNELTYPE_MQTT,
+    .size = sizeof(struct MvMqttLostMessageInfo),
+    .message = CHANNEL_MQTT_LOST,
+    .checks = 2,
+    .words = 3,
+    .next = next_of_lost,
+};
 
 enum MvStatus
 call_mvMqttReceiveLostMessageInfo(MvChannelHandle handle,

@@ -32,43 +32,58 @@ void response_copy(struct job *job, uint32_t offset, uint32_t length, uint8_t *t
     job->place = to;
 }
 
-enum MvStatus response_front(struct channel *channel, uint8_t type, struct channel_front *front)
-{
-    enum MvStatus status = channel_front(channel, front);
-    bool other =
-        status == MV_STATUS_RESPONSENOTPRESENT || (status == MV_STATUS_OKAY && front->type != type);
-    return other ? MV_STATUS_WRONGDATAREQUESTED : status;
-}
-
 void response_word(void *to, uint32_t word)
 {
     memcpy(to, &word, sizeof word);
 }
 
-static enum MvStatus first_step(struct job *job, const struct response *kind)
+/* An MQTT channel has messages of several types; the calls for others answer so. */
+static enum MvStatus find_front(struct job *job, const struct response *kind)
 {
-    const void *params = (const void *)(uintptr_t)job->call.argument[1];
-    if (kind->size != 0 && !calls_copy_in(&job->copy, params, kind->size)) {
-        return MV_STATUS_PARAMETERFAULT;
+    enum MvStatus status = channel_front(job->channel, &job->front);
+    if (kind->message != 0 && (status == MV_STATUS_RESPONSENOTPRESENT ||
+                               (status == MV_STATUS_OKAY && job->front.type != kind->message))) {
+        return MV_STATUS_WRONGDATAREQUESTED;
     }
-    return kind->next(job, job->item++);
+    return status == MV_STATUS_OKAY ? JOB_AGAIN : status;
+}
+
+static enum MvStatus decode(struct job *job, const struct response *kind)
+{
+    bool good = channel_words(job->channel, &job->front, 0, job->words, kind->words);
+    return good ? JOB_AGAIN : MV_STATUS_CHANNELCLOSED;
+}
+
+/* The items of the kind, with the two of every response between its checks and the rest. */
+static enum MvStatus do_item(struct job *job, const struct response *kind)
+{
+    uint32_t item = job->item++;
+    if (item == kind->checks) {
+        return find_front(job, kind);
+    }
+    if (item == kind->checks + 1u) {
+        return decode(job, kind);
+    }
+    enum MvStatus status = kind->next(job, item < kind->checks ? item : item - 2);
+    return status == JOB_DONE ? MV_STATUS_OKAY : status;
 }
 
 enum MvStatus response_step(struct job *job, const void *kind_of_response)
 {
     const struct response *kind = kind_of_response;
-    enum MvStatus status;
-    if (job->item == 0) {
-        return first_step(job, kind);
+    const void *params = (const void *)(uintptr_t)job->call.argument[1];
+    if (job->item == 0 && kind->size != 0 && !calls_copy_in(&job->copy, params, kind->size)) {
+        return MV_STATUS_PARAMETERFAULT;
     }
-    status = job_channel(job, kind->channel);
-    if (status != MV_STATUS_OKAY) {
-        return status;
+    if (job->item >= kind->checks) {
+        enum MvStatus status = job_channel(job, kind->channel);
+        if (status != MV_STATUS_OKAY) {
+            return status;
+        }
+        if (job->left != 0) {
+            job_copy_out(job, &job->channel->receive);
+            return JOB_AGAIN;
+        }
     }
-    if (job->left != 0) {
-        job_copy_out(job, &job->channel->receive);
-        return JOB_AGAIN;
-    }
-    status = kind->next(job, job->item++);
-    return status == JOB_DONE ? MV_STATUS_OKAY : status;
+    return do_item(job, kind);
 }

@@ -1,6 +1,7 @@
-/* Reading of messages in steps: check the application's pointers, look at the message, copy bytes
- * out of it, write the numbers, consume it. What comes from the receive buffer is checked against
- * the message's bounds, which the kernel knows from when it arrived. */
+/* Reading of messages in steps: copy the structure that is the argument, check the application's
+ * pointers, look at the oldest message, decode its first words, then what the kind of response
+ * does: copy bytes out, write the numbers, consume the message. What comes from the receive buffer
+ * is checked against the message's bounds, which the kernel knows from when it arrived. */
 #ifndef KERNEL_CHANNELS_RESPONSE_H
 #define KERNEL_CHANNELS_RESPONSE_H
 
@@ -8,7 +9,10 @@
 
 struct response {
     enum MvChannelType channel;
-    uint8_t size; /* of the structure that is the second argument, copied to job.copy; 0: none */
+    uint8_t size;    /* of the structure that is the second argument, copied to job.copy; 0: none */
+    uint8_t message; /* enum channel_type that the oldest message must have; 0: any */
+    uint8_t checks;  /* items before the message is looked at: they check pointers */
+    uint8_t words;   /* of the message's body, decoded to job.words */
     /* Does item 0, 1, …: JOB_AGAIN (bytes to copy may be left in the job), JOB_DONE or an error. */
     enum MvStatus (*next)(struct job *job, uint32_t item);
 };
@@ -23,8 +27,6 @@ enum MvStatus response_check_sized(const struct job *job, const struct MvSizedSt
 bool response_may_write_word(const void *to);
 /* Leaves bytes of the message's body in the job for copying. */
 void response_copy(struct job *job, uint32_t offset, uint32_t length, uint8_t *to);
-/* For MQTT: OKAY and the front message, if it is of this type; else WRONGDATAREQUESTED. */
-enum MvStatus response_front(struct channel *channel, uint8_t type, struct channel_front *front);
 /* Writes a word to the application; was checked. */
 void response_word(void *to, uint32_t word);
 

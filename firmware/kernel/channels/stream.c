@@ -176,49 +176,64 @@ static uint32_t take_run(struct channel *channel, const uint8_t *data, uint32_t 
     channel->receive.used += run;
     if (body) {
         channel->body_left -= run;
-    } else {
-        memcpy(channel->header + channel->header_bytes, data, run);
-        channel->header_bytes += (uint8_t)run;
-        if (channel->header_bytes == CHANNEL_HEADER_BYTES && !begin_message(channel)) {
-            return 0;
-        }
+        return run;
     }
-    if (channel->header_bytes == CHANNEL_HEADER_BYTES && channel->body_left == 0) {
-        finish_message(channel);
+    memcpy(channel->header + channel->header_bytes, data, run);
+    channel->header_bytes += (uint8_t)run;
+    if (channel->header_bytes == CHANNEL_HEADER_BYTES && !begin_message(channel)) {
+        return 0;
     }
     return run;
 }
 
-static void take_chunk(struct channel *channel, const uint8_t *data, uint32_t size)
+static bool is_complete(const struct channel *channel)
 {
-    while (size > 0) {
-        uint32_t run = take_run(channel, data, size);
-        if (run == 0) {
-            uint32_t index = (uint32_t)(channel - channels);
-            channel_fail(channel);
-            cancelled[index].failed = true;
-            return;
-        }
-        data += run;
-        size -= run;
+    return channel->header_bytes == CHANNEL_HEADER_BYTES && channel->body_left == 0;
+}
+
+/* Bytes that came, as far as they are taken. */
+struct arrival {
+    const uint8_t *data;
+    uint32_t size;
+};
+
+/* As much as is done with the lock held: a part of a header, a part of a body, or what the end of a
+ * message brings about. False if there is no more to do. */
+static bool take_step(struct channel *channel, struct arrival *arrival)
+{
+    if (is_complete(channel)) {
+        finish_message(channel);
+        return arrival->size != 0;
     }
+    uint32_t size = arrival->size < CHUNK_BYTES ? arrival->size : CHUNK_BYTES;
+    uint32_t run = take_run(channel, arrival->data, size);
+    if (run == 0) {
+        uint32_t index = (uint32_t)(channel - channels);
+        channel_fail(channel);
+        cancelled[index].failed = true;
+        return false;
+    }
+    arrival->data += run;
+    arrival->size -= run;
+    return arrival->size != 0 || is_complete(channel);
 }
 
 bool stream_data(uint16_t stream, const uint8_t *data, uint32_t size_bytes)
 {
-    bool good = true;
-    while (good && size_bytes > 0) {
-        uint32_t size = size_bytes < CHUNK_BYTES ? size_bytes : CHUNK_BYTES;
-        uint32_t lock = lock_take();
-        struct channel *channel = by_stream(stream);
-        good = channel == NULL || size <= channel->granted;
-        if (channel != NULL && good) {
-            channel->granted -= size;
-            take_chunk(channel, data, size);
-        }
+    struct arrival arrival = {data, size_bytes};
+    uint32_t lock = lock_take();
+    struct channel *channel = by_stream(stream);
+    bool good = channel == NULL || size_bytes <= channel->granted;
+    bool more = channel != NULL && good;
+    if (more) {
+        channel->granted -= size_bytes;
+    }
+    lock_release(lock);
+    while (more) {
+        lock = lock_take();
+        channel = by_stream(stream); /* the application may have closed it meanwhile */
+        more = channel != NULL && take_step(channel, &arrival);
         lock_release(lock);
-        data += size;
-        size_bytes -= size;
     }
     return good;
 }

@@ -136,9 +136,37 @@ static void masked(void)
     check_true("time goes on with interrupts off", after > before);
 }
 
+// Calls that the kernel makes again until they are done, with interrupts off in each way.
+static void long_calls_masked(void)
+{
+    static uint8_t ring[32] __attribute__((aligned(8)));
+    const struct MvNotificationSetup setup = {IRQ_TIM3, (struct MvNotification *)ring, 32};
+    static const uint8_t line[] =
+        "written with interrupts off, and long enough to be copied in parts";
+    for (unsigned way = 0; way < 3; way++) {
+        MvNotificationHandle centre = 0;
+        enum MvStatus status[3];
+        if (way == 0) {
+            __asm volatile("cpsid i" ::: "memory");
+        } else if (way == 1) {
+            __asm volatile("cpsid f" ::: "memory");
+        } else {
+            __asm volatile("msr basepri, %0" ::"r"(0x10) : "memory");
+        }
+        status[0] = mvSetupNotifications(&setup, &centre);
+        status[1] = mvCloseNotifications(&centre);
+        status[2] = mvServerLog(line, sizeof line - 1);
+        __asm volatile("cpsie i\n cpsie f\n msr basepri, %0" ::"r"(0) : "memory");
+        check_equal("setup with interrupts off", status[0], MV_STATUS_OKAY);
+        check_equal("close with interrupts off", status[1], MV_STATUS_OKAY);
+        check_equal("log with interrupts off", status[2], MV_STATUS_OKAY);
+    }
+}
+
 void test_interrupts_again(void)
 {
     from_handler();
+    long_calls_masked();
     registers();
 }
 
@@ -148,4 +176,5 @@ void test_interrupts(void)
     ticks();
     registers();
     masked();
+    long_calls_masked();
 }

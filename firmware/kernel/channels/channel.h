@@ -21,6 +21,8 @@
 #define CHANNEL_OPENS_US    1000000u /* … in so long, then RATELIMITED */
 #define CHANNEL_PUBLISHES   16u      /* without an answer yet, then RATELIMITED */
 
+struct job;
+
 enum channel_state {
     CHANNEL_FREE,
     CHANNEL_OPENING, /* the cloud has not accepted it yet */
@@ -41,6 +43,7 @@ struct channel {
     uint8_t publishes;
     uint32_t handle, centre, tag;
     struct lent receive, send;
+    const struct job *writer; /* the last one that began to write a message */
     /* Receiving: bytes of whole messages in the ring, and the header of the one that comes now. */
     uint32_t whole, body_left;
     uint8_t header[8], header_bytes;

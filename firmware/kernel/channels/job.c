@@ -10,36 +10,50 @@
  * much later is not its. */
 #define FORGOTTEN_US 1000000u
 
-static struct job job;
+/* As many tasks may be in such calls at once without any of them having to begin again. */
+#define JOBS 3u
+
+static struct job jobs[JOBS];
 
 void job_reset(void)
 {
-    job.call.step = NULL;
+    for (struct job *job = jobs; job < jobs + JOBS; job++) {
+        job->call.step = NULL;
+    }
 }
 
 static bool is_same(const struct job_call *a, const struct job_call *b)
 {
-    return a->step == b->step && a->kind == b->kind && a->caller.stack == b->caller.stack &&
-           a->caller.back == b->caller.back && a->argument[0] == b->argument[0] &&
+    return a->caller.stack == b->caller.stack && a->caller.back == b->caller.back &&
+           a->step == b->step && a->kind == b->kind && a->argument[0] == b->argument[0] &&
            a->argument[1] == b->argument[1] && a->argument[2] == b->argument[2] &&
            a->argument[3] == b->argument[3];
 }
 
-static void begin(void)
+static void begin(struct job *job)
 {
-    job.channel = NULL;
-    job.item = job.left = job.written = 0;
+    job->channel = NULL;
+    job->writes = false;
+    job->item = job->left = job->written = 0;
 }
 
-static enum MvStatus answer(const struct job_call *call)
+/* The caller's job; else a new one in a free place, or in that of the one not asked for longest. */
+static struct job *find(const struct job_call *call, uint32_t now_us)
 {
-    uint32_t now_us = time_us_low();
-    if (!is_same(call, &job.call) || now_us - job.looked_us > FORGOTTEN_US) {
-        job.call = *call;
-        begin();
+    struct job *oldest = jobs;
+    for (struct job *job = jobs; job < jobs + JOBS; job++) {
+        if (job->call.step != NULL && is_same(call, &job->call) &&
+            now_us - job->looked_us <= FORGOTTEN_US) {
+            return job;
+        }
+        if (oldest->call.step != NULL &&
+            (job->call.step == NULL || now_us - job->looked_us > now_us - oldest->looked_us)) {
+            oldest = job;
+        }
     }
-    job.looked_us = now_us;
-    return call->step(&job, call->kind);
+    oldest->call = *call;
+    begin(oldest);
+    return oldest;
 }
 
 enum MvStatus job_run(job_step step, const void *kind, uint32_t a, uint32_t b, uint32_t c,
@@ -58,12 +72,15 @@ enum MvStatus job_run_anywhere(job_step step, const void *kind, uint32_t a, uint
         return MV_STATUS_OKAY; /* made again as a fault */
     }
     struct job_call call = {step, kind, {a, b, c, d}, calls_caller()};
-    enum MvStatus status = answer(&call);
+    uint32_t now_us = time_us_low();
+    struct job *job = find(&call, now_us);
+    job->looked_us = now_us;
+    enum MvStatus status = step(job, kind);
     if (status == JOB_AGAIN) {
         calls_wait();
         return MV_STATUS_OKAY;
     }
-    job.call.step = NULL;
+    job->call.step = NULL;
     calls_wait_over();
     return status;
 }
@@ -77,11 +94,17 @@ enum MvStatus job_channel(struct job *one, enum MvChannelType type)
     if (one->channel == NULL) {
         one->channel = channel;
         one->turn = channel->turn;
-    } else if (one->turn != channel->turn) {
-        begin();
+    } else if (one->turn != channel->turn || (one->writes && channel->writer != one)) {
+        begin(one);
         return JOB_AGAIN;
     }
     return MV_STATUS_OKAY;
+}
+
+void job_writes(struct job *one)
+{
+    one->writes = true;
+    one->channel->writer = one;
 }
 
 static uint32_t chunk(const struct job *one)

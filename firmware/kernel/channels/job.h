@@ -1,11 +1,12 @@
 /* Calls that take more than a few instructions: a job, done in steps of some hundred.
  *
  * Such a call is made again from the same place until its job is done (calls_wait), so the
- * application's interrupts are taken and its tasks switch between two steps. There is one job. A
- * call of somebody else takes its place, and the first one begins again when it is next made:
- * nothing of a request counts before its last step, and reading ends with writing the results. So
- * no task ever waits for another one. A step finds its channel anew, and begins again if messages
- * have come or gone by other calls (channel.turn).
+ * application's interrupts are taken and its tasks switch between two steps. There are a few jobs;
+ * when more tasks call, the job that was not asked for longest loses its place and begins again
+ * when its call is next made: nothing of a request counts before its last step, and reading ends
+ * with writing the results. So no task ever waits for another one. A step finds its channel anew,
+ * and begins again if messages have come or gone by other calls (channel.turn), or if it writes a
+ * message and another job has begun to write one to the same channel (channel.writer).
  */
 #ifndef KERNEL_CHANNELS_JOB_H
 #define KERNEL_CHANNELS_JOB_H
@@ -40,6 +41,7 @@ struct job {
     /* How far it is. */
     struct channel *channel; /* as found by this step */
     uint8_t turn;
+    bool writes;    /* it has begun to write a message to the channel */
     uint32_t item;  /* next one to do */
     uint8_t *place; /* bytes to copy, in the application's memory; were checked */
     uint32_t left, at;
@@ -81,6 +83,8 @@ void job_reset(void);
 
 /* For steps: the job's channel by its first argument; begins again if it has changed. */
 enum MvStatus job_channel(struct job *job, enum MvChannelType type);
+/* From now on the job writes behind what waits in its channel's send buffer. */
+void job_writes(struct job *job);
 /* Copies the next chunk of what is left between the application and a ring: `at` counts from the
  * end of what is in it, or from its beginning. */
 void job_copy_in(struct job *job, const struct lent *to);

@@ -63,6 +63,7 @@ static enum MvStatus begin_write(struct job *job, bool all)
             return MV_STATUS_INVALIDBUFFERSIZE;
         }
     }
+    job_writes(job);
     job->place = (uint8_t *)(uintptr_t)data;
     job->left = job->written = length;
     job->at = 0;

@@ -99,6 +99,7 @@ static enum MvStatus first_step(struct job *job, const struct request *kind)
         job->channel->refused = true;
         return MV_STATUS_RATELIMITED;
     }
+    job_writes(job);
     job->item = 1;
     job->written = CHANNEL_HEADER_BYTES;
     if (job->written > job->channel->send.size - job->channel->send.used) {

@@ -21,7 +21,8 @@ void tasks_broken(void);
 static uint32_t stacks[TASKS][STACK_WORDS] __attribute__((aligned(8)));
 static uint32_t *saved[TASKS + 1]; // the last one is the test itself
 static uint32_t current = TASKS, switches;
-static volatile uint32_t rounds[TASKS], wrong_stack, broken, finished;
+static volatile uint32_t rounds[TASKS], wrong_stack, broken, finished, long_calls, long_wrong;
+static uint8_t rings[TASKS][32] __attribute__((aligned(8)));
 
 uint32_t *tasks_switch(uint32_t *sp)
 {
@@ -35,9 +36,22 @@ uint32_t *tasks_switch(uint32_t *sp)
     return saved[current];
 }
 
+// A call that takes several times as long as a task has between two ticks.
+static void long_call(uint32_t task)
+{
+    const struct MvNotificationSetup setup = {46 + task, (struct MvNotification *)rings[task], 32};
+    MvNotificationHandle centre = 0;
+    long_wrong += mvSetupNotifications(&setup, &centre) != MV_STATUS_OKAY;
+    long_wrong += mvCloseNotifications(&centre) != MV_STATUS_OKAY || centre != 0;
+    long_calls++;
+}
+
 void tasks_count(uint32_t seed, uint32_t sp)
 {
     uint32_t task = seed >> 16;
+    if (rounds[task] % 64 == 0) {
+        long_call(task);
+    }
     if (sp < (uint32_t)stacks[task] || sp >= (uint32_t)stacks[task + 0] + sizeof stacks[0]) {
         wrong_stack++;
     }
@@ -96,6 +110,8 @@ void test_tasks(void)
     SYSTICK_CTRL = 0;
     report_line("tasks: %lu and %lu rounds of three calls, %lu switches", (unsigned long)rounds[0],
                 (unsigned long)rounds[1], (unsigned long)switches);
+    check_true("both tasks made long calls", long_calls > 2 * ROUNDS / 64 - 100);
+    check_equal("long calls of two tasks that went wrong", long_wrong, 0);
     check_equal("registers of a task broken", broken, 0);
     check_equal("tasks on a wrong stack", wrong_stack, 0);
 }

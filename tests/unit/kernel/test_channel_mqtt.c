@@ -471,6 +471,48 @@ static void full_send_buffer(void **state)
     assert_int_equal(publish(publish_request(text)), MV_STATUS_PARAMETERFAULT);
 }
 
+/* Steps of a call, at most so many; false once it is done. */
+static bool publish_steps(const struct MvMqttPublishRequest *request, uint32_t steps)
+{
+    world_again = true;
+    for (uint32_t i = 0; i < steps && world_again; i++) {
+        world_again = false;
+        assert_int_equal(call_mvMqttRequestPublish(channel, request), MV_STATUS_OKAY);
+    }
+    return world_again;
+}
+
+/* Two tasks write to the same channel: neither message gets bytes of the other. */
+static void two_writers(void **state)
+{
+    (void)state;
+    static char first[200], second[200];
+    struct channel_mqtt_publish got;
+    uint32_t size;
+    memset(first, 'a', sizeof first - 1);
+    memset(second, 'b', sizeof second - 1);
+    const struct MvMqttPublishRequest *one = publish_request(first), *two = publish_request(second);
+    for (uint32_t steps = 11; steps < 81; steps++) {
+        assert_true(publish_steps(one, steps % 9 + 1)); /* they take ten */
+        assert_true(publish_steps(two, steps / 9));
+        assert_false(publish_steps(one, 100));
+        assert_false(publish_steps(two, 100));
+        for (uint32_t i = 0; i < 2; i++) {
+            const uint8_t *body = received(CHANNEL_MQTT_PUBLISH, &size);
+            assert_true(channel_mqtt_publish_parse(body, size, &got));
+            assert_true(text_is(got.payload, i == 0 ? first : second));
+            struct channel_mqtt_published published = {CHANNEL_MQTT_COMPLETED, 9, 0};
+            answer(channel_mqtt_published_write(message, sizeof message, &published));
+        }
+        struct MvMqttPublishResponse *response = app_memory(sizeof *response);
+        for (uint32_t i = 0; i < 2; i++) {
+            assert_int_equal(CALLED(call_mvMqttReadPublishResponse(channel, response)),
+                             MV_STATUS_OKAY);
+        }
+        cloud_take_grants();
+    }
+}
+
 static void acknowledge_and_disconnect(void **state)
 {
     (void)state;
@@ -565,6 +607,7 @@ int main(void)
         cmocka_unit_test_setup(unsubscribe_goes_out, connected),
         cmocka_unit_test_setup(sixteen_publishes, connected),
         cmocka_unit_test_setup(full_send_buffer, connected),
+        cmocka_unit_test_setup(two_writers, connected),
         cmocka_unit_test_setup(acknowledge_and_disconnect, connected),
         cmocka_unit_test_setup(in_a_handler, connected),
         cmocka_unit_test_setup(lying_messages, connected),

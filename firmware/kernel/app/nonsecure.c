@@ -92,6 +92,18 @@ static void peripherals_reset(void)
     }
 }
 
+/* Clocks that only the application used: sources back to their reset state. */
+static void clocks_reset(void)
+{
+    static const uint16_t selections[] = {RCC_CCIPR1_OFS, RCC_CCIPR2_OFS, RCC_CCIPR3_OFS,
+                                          RCC_SRDAMR_OFS};
+    for (uint32_t i = 0; i < sizeof selections / sizeof *selections; i++) {
+        mmio_clear(RCC_S + selections[i], periph_rcc_writable(selections[i]));
+    }
+    mmio_clear(RCC_S + RCC_CR_OFS, periph_rcc_writable(RCC_CR_OFS) & ~RCC_CR_MSIKON_Msk);
+    mmio_set(RCC_S + RCC_CR_OFS, RCC_CR_MSIKON_Msk); /* on after reset */
+}
+
 /* Pins of the application back to analogue; SWD and JTAG pins keep their function. */
 static void pins_reset(void)
 {
@@ -129,6 +141,7 @@ void nonsecure_reset(void)
     pins_reset();
     lines_reset();
     peripherals_reset();
+    clocks_reset();
     system_registers();
     debug_units();
     fpu_clear();

@@ -1,8 +1,9 @@
 /* Register access for applications: see periph.h.
  *
  * Writable are the clock, reset, sleep-clock and clock-source bits of the application's
- * peripherals. Not among them: ports' reset bits (a reset would make all pins secure again) and
- * everything that the kernel keeps running for itself.
+ * peripherals, and the oscillators and PLLs that nothing else uses. Not among them: ports' reset
+ * bits (a reset would make all pins secure again) and everything that the kernel keeps running for
+ * itself.
  */
 #include "kernel/calls/periph.h"
 
@@ -45,6 +46,19 @@
 #define ENABLE_BIT(bus, n, name) (RCC_##bus##ENR##n##_##name##EN_Msk)
 #define SLEEP_BIT(bus, n, name)  (RCC_##bus##SMENR##n##_##name##SMEN_Msk)
 
+/* Oscillators and PLLs that only peripherals of the application use. Those of the system clock and
+ * HSI48 (the random number generator's) are the kernel's. */
+#define OSCILLATORS                                                                                \
+    (RCC_CR_MSIKON_Msk | RCC_CR_MSIKERON_Msk | RCC_CR_HSION_Msk | RCC_CR_HSIKERON_Msk |            \
+     RCC_CR_SHSION_Msk | RCC_CR_PLL2ON_Msk | RCC_CR_PLL3ON_Msk)
+/* Clocks that run on in Stop mode when a peripheral asks for them. */
+#define AUTONOMOUS                                                                                 \
+    (RCC_SRDAMR_SPI3AMEN_Msk | RCC_SRDAMR_I2C3AMEN_Msk | RCC_SRDAMR_LPTIM1AMEN_Msk |               \
+     RCC_SRDAMR_LPTIM3AMEN_Msk | RCC_SRDAMR_LPTIM4AMEN_Msk | RCC_SRDAMR_OPAMPAMEN_Msk |            \
+     RCC_SRDAMR_COMPAMEN_Msk | RCC_SRDAMR_VREFAMEN_Msk | RCC_SRDAMR_ADC4AMEN_Msk |                 \
+     RCC_SRDAMR_LPGPIO1AMEN_Msk | RCC_SRDAMR_DAC1AMEN_Msk | RCC_SRDAMR_LPDMA1AMEN_Msk |            \
+     RCC_SRDAMR_ADF1AMEN_Msk | RCC_SRDAMR_SRAM4AMEN_Msk)
+
 /* Ports without a pin of the kernel: their clocks may be switched. */
 #define FREE_PORTS_EN                                                                              \
     (RCC_AHB2ENR1_GPIODEN_Msk | RCC_AHB2ENR1_GPIOFEN_Msk | RCC_AHB2ENR1_GPIOHEN_Msk |              \
@@ -52,6 +66,14 @@
 #define ALL_PORTS_SMEN 0x1FFu
 
 static const uint32_t writable[RCC_WORDS] = {
+    [RCC_CR_OFS / 4] = OSCILLATORS,
+    [RCC_PLL2CFGR_OFS / 4] = ~0u,
+    [RCC_PLL3CFGR_OFS / 4] = ~0u,
+    [RCC_PLL2DIVR_OFS / 4] = ~0u,
+    [RCC_PLL2FRACR_OFS / 4] = ~0u,
+    [RCC_PLL3DIVR_OFS / 4] = ~0u,
+    [RCC_PLL3FRACR_OFS / 4] = ~0u,
+    [RCC_SRDAMR_OFS / 4] = AUTONOMOUS,
     [RCC_AHB1RSTR_OFS / 4] = AHB1(RESET_BIT),
     [RCC_AHB2RSTR1_OFS / 4] = AHB2_1(RESET_BIT),
     [RCC_AHB2RSTR2_OFS / 4] = AHB2_2(RESET_BIT),

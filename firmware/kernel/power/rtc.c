@@ -83,7 +83,8 @@ static void start(uint32_t choice, uint32_t hz)
     if (source() == 0) {
         mmio_modify(BDCR, RCC_BDCR_RTCSEL_Msk, choice << RCC_BDCR_RTCSEL_Pos);
     }
-    mmio_set(BDCR, RCC_BDCR_RTCEN_Msk);
+    /* The application may clock peripherals from the crystal. */
+    mmio_set(BDCR, RCC_BDCR_RTCEN_Msk | (choice == SOURCE_LSE ? RCC_BDCR_LSESYSEN_Msk : 0));
     unlock();
     mmio_set(RTC(ICSR), RTC_ICSR_INIT_Msk);
     if (wait_init()) {

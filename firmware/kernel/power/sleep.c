@@ -6,6 +6,7 @@
 #include "chip/stm32u585.h"
 #include "drivers/clock.h"
 #include "drivers/rng.h"
+#include "kernel/calls/periph.h"
 #include "kernel/isolation/isolation.h"
 #include "kernel/net_policy/policy.h"
 #include "kernel/power/power.h"
@@ -20,7 +21,7 @@
 #define LPMS_STOP3    3u
 #define LONG_US       0x40000000u /* 18 minutes: between looks at the check-in time */
 #define SHORTEST_US   2000000u    /* the alarm counts whole seconds */
-#define CACHE_POLLS   10000u
+#define POLLS         10000u
 #define ENTRIES_MAX   8u
 /* Wake-up lines that can follow the RTC (WUSEL = 3). */
 #define RTC_LINE_FIRST 5u
@@ -131,7 +132,7 @@ static bool cache_off(uint32_t control, uint32_t status)
         return false;
     }
     mmio_clear(control, ICACHE_CR_EN_Msk);
-    for (uint32_t i = 0; i < CACHE_POLLS && (mmio_read(status) & ICACHE_SR_BUSYF_Msk) != 0; i++) {
+    for (uint32_t i = 0; i < POLLS && (mmio_read(status) & ICACHE_SR_BUSYF_Msk) != 0; i++) {
     }
     return true;
 }
@@ -143,6 +144,19 @@ static void wait_for_interrupt(void)
     __asm volatile("dsb\n wfi\n isb" ::: "memory");
 }
 
+/* Erratum 2.2.5: PLL2, PLL3 and SHSI must be off before Stop 2 and 3. What the application had on.
+ */
+static uint32_t oscillators_off(void)
+{
+    uint32_t unsafe = RCC_CR_PLL2ON_Msk | RCC_CR_PLL3ON_Msk | RCC_CR_SHSION_Msk;
+    uint32_t ready = RCC_CR_PLL2RDY_Msk | RCC_CR_PLL3RDY_Msk | RCC_CR_SHSIRDY_Msk;
+    uint32_t on = mmio_read(RCC_S + RCC_CR_OFS) & periph_rcc_writable(RCC_CR_OFS);
+    mmio_clear(RCC_S + RCC_CR_OFS, unsafe);
+    for (uint32_t i = 0; i < POLLS && (mmio_read(RCC_S + RCC_CR_OFS) & ready) != 0; i++) {
+    }
+    return on;
+}
+
 /* The time that TIM5 did not count is added to it. */
 static void stop(uint32_t lpms)
 {
@@ -150,7 +164,8 @@ static void stop(uint32_t lpms)
     bool dcache = (mmio_read(RCC_S + RCC_AHB1ENR_OFS) & RCC_AHB1ENR_DCACHE1EN_Msk) != 0 &&
                   cache_off(DCACHE1_S + DCACHE_CR_OFS, DCACHE1_S + DCACHE_SR_OFS);
     uint32_t lines = lpms == LPMS_STOP3 ? lines_take() : 0;
-    rng_suspend(); /* erratum 2.2.5: HSI48 must be off */
+    uint32_t oscillators = oscillators_off();
+    rng_suspend(); /* erratum 2.2.5: HSI48 must be off too */
     mmio_write(NVIC_ISER + 4 * (IRQ_RTC_S / 32), 1u << IRQ_RTC_S % 32);
     mmio_modify(PWR_S + PWR_CR1_OFS, PWR_CR1_LPMS_Msk, lpms);
     (void)mmio_read(PWR_S + PWR_CR1_OFS);
@@ -165,6 +180,7 @@ static void stop(uint32_t lpms)
     time_skip(slept_us > counted_us ? slept_us - counted_us : 0);
     mmio_write(NVIC_ICER + 4 * (IRQ_RTC_S / 32), 1u << IRQ_RTC_S % 32);
     rng_resume();
+    mmio_set(RCC_S + RCC_CR_OFS, oscillators);
     sleep_lines_return(lines);
     if (icache) {
         mmio_set(ICACHE_S + ICACHE_CR_OFS, ICACHE_CR_EN_Msk);

@@ -16,6 +16,9 @@
 #define RCC_AHB1ENR   (RCC_NS + 0x88u)
 #define RCC_APB1ENR1  (RCC_NS + 0x9Cu)
 #define RCC_AHB2RSTR1 (RCC_NS + 0x64u)
+#define CR_HSION      (1u << 8)
+#define CR_HSIRDY     (1u << 10)
+#define CR_PLL1ON     (1u << 24)
 #define AHB1ENR_CRCEN (1u << 12)
 #define APB1ENR1_TIM5 (1u << 3)
 #define APB1ENR1_TIM7 (1u << 5)
@@ -105,6 +108,14 @@ static void peripherals(void)
     check_equal("poke of port resets", mvPeriphPoke32(RCC_AHB2RSTR1, 0, 0x1FF), MV_STATUS_OKAY);
     (void)mvPeriphPeek32(RCC_AHB2RSTR1, &again);
     check_equal("ports are not reset", again & 0x1FF, 0);
+    (void)mvPeriphPoke32(RCC_NS, CR_HSION, CR_HSION); // as HAL_RCC_OscConfig does
+    for (uint32_t i = 0; i < 1000 && (again & CR_HSIRDY) == 0; i++) {
+        (void)mvPeriphPeek32(RCC_NS, &again);
+    }
+    check_equal("HSI16 runs", again & CR_HSIRDY, CR_HSIRDY);
+    (void)mvPeriphPoke32(RCC_NS, CR_PLL1ON | CR_HSION, 0);
+    (void)mvPeriphPeek32(RCC_NS, &again);
+    check_equal("the system's PLL stays", again & CR_PLL1ON, CR_PLL1ON);
     check_equal("peek FLASH_ACR", mvPeriphPeek32(0x40022000u, &again), MV_STATUS_OKAY);
     check_equal("peek PWR_VOSR", mvPeriphPeek32(0x4602080Cu, &again), MV_STATUS_OKAY);
     check_equal("peek elsewhere", mvPeriphPeek32(0x40000000u, &again),

@@ -41,7 +41,12 @@ static void readable(void **state)
 static void writable(void **state)
 {
     (void)state;
-    assert_int_equal(periph_writable(RCC_NS + RCC_CR_OFS), 0);
+    assert_true((periph_writable(RCC_NS + RCC_CR_OFS) &
+                 (RCC_CR_MSISON_Msk | RCC_CR_PLL1ON_Msk | RCC_CR_HSI48ON_Msk | RCC_CR_HSEON_Msk |
+                  RCC_CR_CSSON_Msk)) == 0);
+    assert_true((periph_writable(RCC_NS + RCC_CR_OFS) & RCC_CR_HSION_Msk) != 0);
+    assert_int_equal(periph_writable(RCC_NS + RCC_PLL1CFGR_OFS), 0);
+    assert_int_equal(periph_writable(RCC_NS + RCC_PLL1DIVR_OFS), 0);
     assert_int_equal(periph_writable(RCC_NS + RCC_CFGR1_OFS), 0);
     assert_int_equal(periph_writable(RCC_NS + RCC_SECCFGR_OFS), 0);
     assert_int_equal(periph_writable(RCC_NS + RCC_BDCR_OFS), 0);
@@ -61,6 +66,28 @@ static void writable(void **state)
                 0);
 }
 
+/* Every peripheral of the manual but the kernel's can be enabled and reset. */
+static void all_peripherals(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t enable, reset, bits, kernels; /* bits of the enable register, those kept */
+    } buses[] = {
+        {RCC_APB1ENR1_OFS, RCC_APB1RSTR1_OFS, 0x017E403Fu, RCC_APB1ENR1_TIM5EN_Msk},
+        {RCC_APB1ENR2_OFS, RCC_APB1RSTR2_OFS, 0x00800222u, 0},
+        {RCC_APB2ENR_OFS, RCC_APB2RSTR_OFS, 0x00677800u, 0},
+        {RCC_APB3ENR_OFS, RCC_APB3RSTR_OFS, 0x0010F8E2u,
+         RCC_APB3ENR_SYSCFGEN_Msk | RCC_APB3ENR_LPUART1EN_Msk},
+    };
+    for (uint32_t i = 0; i < sizeof buses / sizeof *buses; i++) {
+        uint32_t want = buses[i].bits & ~buses[i].kernels;
+        assert_int_equal(periph_rcc_writable(buses[i].enable) & want, want);
+        assert_int_equal(periph_rcc_writable(buses[i].reset) & want, want);
+        assert_int_equal(periph_rcc_writable(buses[i].enable) & buses[i].kernels, 0);
+        assert_int_equal(periph_rcc_writable(buses[i].reset) & buses[i].kernels, 0);
+    }
+}
+
 /* Nothing is writable that is not readable. */
 static void consistent(void **state)
 {
@@ -73,10 +100,8 @@ static void consistent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(poke_arithmetic),
-        cmocka_unit_test(readable),
-        cmocka_unit_test(writable),
-        cmocka_unit_test(consistent),
+        cmocka_unit_test(poke_arithmetic), cmocka_unit_test(readable),   cmocka_unit_test(writable),
+        cmocka_unit_test(all_peripherals), cmocka_unit_test(consistent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

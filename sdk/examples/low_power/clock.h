@@ -1,0 +1,12 @@
+// The RTC's wake-up timer; alarm B and the calendar are the kernel's.
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+
+// Wakes the chip from Standby or Shutdown after that many seconds, 1 to 65536.
+void clock_wake_after(uint32_t seconds);
+// Off, and its flag cleared: right after a start, whatever the reason.
+void clock_stop(void);
+
+#endif

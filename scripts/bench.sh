@@ -21,7 +21,8 @@ done
 
 build_all
 export MV_BIN=$BUILD/bin MV_BUILD=$BUILD
-step "build the benchmark programs" cmake --build "$BUILD/host" -j "$JOBS" --target bench_boards bench_load
+step "build the benchmark programs" \
+    cmake --build "$BUILD/host" -j "$JOBS" --target bench_boards bench_load kernel_identity
 for name in "${names[@]}"; do
     say "measure: $name"
     "$ROOT/bench/$name/run.sh" --json || die "the benchmark '$name' failed"

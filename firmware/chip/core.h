@@ -50,10 +50,12 @@
 #define SCB_MMFAR_NS  (SCB_MMFAR + SCB_NS_OFFSET)
 #define SCB_CPACR_NS  (SCB_CPACR + SCB_NS_OFFSET)
 
-#define ICSR_PENDSVSET 0x10000000u
-#define ICSR_PENDSVCLR 0x08000000u
-#define ICSR_PENDSTSET 0x04000000u
-#define ICSR_PENDSTCLR 0x02000000u
+#define ICSR_PENDSVSET  0x10000000u
+#define ICSR_PENDSVCLR  0x08000000u
+#define ICSR_PENDSTSET  0x04000000u
+#define ICSR_PENDSTCLR  0x02000000u
+#define ICSR_ISRPENDING 0x00400000u /* an enabled external interrupt is pending */
+#define ICSR_RETTOBASE  0x00000800u /* handler mode: no other exception is active */
 
 #define AIRCR_VECTKEY      0x05FA0000u
 #define AIRCR_PRIS         0x4000u

@@ -25,6 +25,12 @@ static uint32_t app_irqs(uint32_t word)
     return isolation_app_irqs[word] & ~fast_mask[word];
 }
 
+/* Any of them: the usual answer, no, spares looking at each word. */
+static bool irq_pending(void)
+{
+    return (mmio_read(SCB_ICSR) & ICSR_ISRPENDING) != 0;
+}
+
 static struct masks read_masks(void)
 {
     return (struct masks){((core_primask_ns() | core_faultmask_ns()) & 1u) != 0,
@@ -78,7 +84,7 @@ uint32_t targets_quiet_us(void)
         ((pending & ICSR_PENDSTSET) != 0 && tick_open)) {
         return 0;
     }
-    for (uint32_t i = 0; i < ISOLATION_IRQ_WORDS; i++) {
+    for (uint32_t i = 0; i < ISOLATION_IRQ_WORDS && irq_pending(); i++) {
         uint32_t waiting =
             mmio_read(NVIC_ISPR + 4 * i) & mmio_read(NVIC_ISER + 4 * i) & app_irqs(i);
         if (any_open(masks, i, waiting)) {
@@ -86,6 +92,11 @@ uint32_t targets_quiet_us(void)
         }
     }
     return tick_open ? systick_us() : TARGETS_QUIET_FOREVER;
+}
+
+bool targets_only_this(void)
+{
+    return (mmio_read(SCB_ICSR) & ICSR_RETTOBASE) != 0;
 }
 
 bool targets_exception_active(void)
@@ -103,9 +114,10 @@ bool targets_exception_active(void)
 
 void targets_borrow(void)
 {
+    bool pending = irq_pending();
     for (uint32_t i = 0; i < ISOLATION_IRQ_WORDS; i++) {
         uint32_t enabled = mmio_read(NVIC_ISER + 4 * i) & app_irqs(i);
-        uint32_t waiting = mmio_read(NVIC_ISPR + 4 * i) & enabled;
+        uint32_t waiting = pending ? mmio_read(NVIC_ISPR + 4 * i) & enabled : 0;
         mmio_write(NVIC_ITNS + 4 * i, app_irqs(i) & ~(enabled & ~waiting));
     }
     core_barrier();

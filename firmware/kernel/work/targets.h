@@ -11,6 +11,8 @@
 /* Microseconds until an exception of the application may be taken: 0 if one is pending that its
  * masks let through, TARGETS_QUIET_FOREVER if only interrupts can end the silence. */
 uint32_t targets_quiet_us(void);
+/* In a handler that interrupted the application's thread mode: nothing else is active. */
+bool targets_only_this(void);
 /* An exception of the application is active though thread mode runs. */
 bool targets_exception_active(void);
 /* Targets the enabled interrupts to Secure, except those that are pending but masked. */

@@ -168,7 +168,7 @@ static enum decision refuse(uint32_t now_us, uint32_t retry_us)
 static enum decision from_background(uint32_t now_us, uint32_t exc_return)
 {
     calls_seen((core_control_ns() & 2u) != 0);
-    if (targets_exception_active()) {
+    if (!targets_only_this()) {
         return handler_runs(now_us, exc_return);
     }
     work.handler = false;

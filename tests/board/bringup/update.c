@@ -16,10 +16,11 @@ void update_init(void)
     if (!records_init() || !nor_init()) {
         log_system(LOG_TYPE_KERNEL, "storage failed");
     }
-    /* In place of the manifest's connectivity: the last two words of bank 1. */
-    const uint32_t *times = (const uint32_t *)(LAYOUT_APP_FLASH_BASE + LAYOUT_APP_FLASH_SIZE - 8);
+    /* In place of the manifest: the last four words of bank 1. */
+    const uint32_t *times = (const uint32_t *)(LAYOUT_APP_FLASH_BASE + LAYOUT_APP_FLASH_SIZE - 16);
     if (times[0] != ~0u) {
-        policy_connectivity(times[0], times[1]);
+        app_set_crash_policy(times[0], times[1]);
+        policy_connectivity(times[2], times[3]);
     }
     app_start();
 }

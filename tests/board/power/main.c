@@ -5,7 +5,7 @@
 #include "report.h"
 #include "serial.h"
 
-enum { STEPS = 8 };
+enum { STEPS = 12, TIMES = 256 /* in the flash: when each step ended */ };
 
 static MvExternalFlashHandle flash;
 
@@ -31,6 +31,31 @@ static void step_done(uint32_t step)
                 MV_STATUS_OKAY);
 }
 
+/* Crashes; the next start looks how long the kernel waited with it. */
+static void crash(uint32_t step)
+{
+    uint32_t now_ms = (uint32_t)(now_us() / 1000);
+    check_equal("write",
+                mvExternalFlashWriteBlocking(flash, TIMES + step * 4, sizeof now_ms,
+                                             (const uint8_t *)&now_ms),
+                MV_STATUS_OKAY);
+    serial_drain();
+    __asm volatile("udf #0");
+}
+
+/* The crash policy of power.sh; clearing the memory and starting take their time too. */
+static void check_wait(uint32_t step, uint32_t want_ms)
+{
+    uint32_t then_ms = 0, now_ms = (uint32_t)(now_us() / 1000);
+    check_equal("read",
+                mvExternalFlashReadBlocking(flash, TIMES + (step - 1) * 4, sizeof then_ms,
+                                            (uint8_t *)&then_ms),
+                MV_STATUS_OKAY);
+    uint32_t waited_ms = now_ms - then_ms;
+    check_equal("wait after a crash",
+                waited_ms >= want_ms && waited_ms < want_ms + 100 ? want_ms : waited_ms, want_ms);
+}
+
 static void deep(enum MvDeepSleepMode mode)
 {
     serial_drain();
@@ -48,9 +73,13 @@ static const struct step {
     {"woken by the pin: Shutdown until the RTC", MV_WAKEREASON_DEEPSLEEPAPPLICATION},
     {"woken from Shutdown: mvRestart", MV_WAKEREASON_COLDBOOT},
     {"restarted: crash", MV_WAKEREASON_REMOTEAPPLICATIONRESTART},
-    {"after a crash: watchdog", MV_WAKEREASON_APPLICATIONCRASH},
+    {"after 200 ms: crash", MV_WAKEREASON_APPLICATIONCRASH},
+    {"after 400 ms: crash", MV_WAKEREASON_APPLICATIONCRASH},
+    {"after 700 ms, the longest wait: crash", MV_WAKEREASON_APPLICATIONCRASH},
+    {"after 700 ms again: watchdog", MV_WAKEREASON_APPLICATIONCRASH},
     {"after the watchdog: Standby until the check-in", MV_WAKEREASON_MICROVISORWATCHDOG},
-    {"woken by the check-in", MV_WAKEREASON_DEEPSLEEPCHECKIN},
+    {"woken by the check-in: a bit of the kernel's memory flips", MV_WAKEREASON_DEEPSLEEPCHECKIN},
+    {"after the kernel's crash", MV_WAKEREASON_MICROVISORCRASH},
 };
 
 static void do_step(uint32_t step)
@@ -78,14 +107,31 @@ static void do_step(uint32_t step)
         check_equal("mvRestart", mvRestart(MV_RESTARTMODE_AUTOAPPLYUPDATE), MV_STATUS_OKAY);
         break;
     case 4:
-        __asm volatile("udf #0");
+        crash(step);
         break;
     case 5:
-        watchdog_bite();
+        check_wait(step, 200);
+        crash(step);
         break;
     case 6:
+        check_wait(step, 400);
+        crash(step);
+        break;
+    case 7:
+        check_wait(step, 700);
+        crash(step);
+        break;
+    case 8:
+        check_wait(step, 700);
+        watchdog_bite();
+        break;
+    case 9:
         deep(MV_DEEPSLEEPMODE_STANDBY);
         break;
+    case 10:
+        for (;;) {
+            __asm volatile("wfi");
+        }
     default:
         break;
     }

@@ -12,11 +12,11 @@ awake() { device_logged dev "awake, reason $1, clock set\$"; } # it went on thro
 
 world_start
 "$MV_BIN/microvisor" deploy "$(sleeper 2)" --device dev --wait
-wait_log dev 30 'awake, reason 9,'                # APPLICATIONUPDATE
-wait_until 60 "a wake by the device's clock" awake 15 # DEEPSLEEPAPPLICATIONRTC
+wait_log dev 60 'awake, reason 9,'                # APPLICATIONUPDATE
+wait_until 120 "a wake by the device's clock" awake 15 # DEEPSLEEPAPPLICATIONRTC
 
 # Asleep it cannot hear of an update: it finds it when it is awake. Then only the check-in wakes it.
 "$MV_BIN/microvisor" deploy "$(sleeper 0)" --device dev --minimum-check-in-time 3 --wait
-wait_until 90 "a wake for the check-in" awake 12 # DEEPSLEEPCHECKIN
+wait_until 120 "a wake for the check-in" awake 12 # DEEPSLEEPCHECKIN
 device_log dev >"$T/log"
 ! grep -q refused "$T/log" || fail "deep sleep was refused"

@@ -23,6 +23,7 @@
 #define SHORTEST_US   2000000u    /* the alarm counts whole seconds */
 #define POLLS         10000u
 #define ENTRIES_MAX   8u
+#define ABANDONED_US  1000000u
 /* Wake-up lines that can follow the RTC (WUSEL = 3). */
 #define RTC_LINE_FIRST 5u
 #define RTC_LINE_LAST  7u
@@ -32,6 +33,7 @@ static struct {
     uint32_t mode;
     struct calls_caller caller;
     enum MvStatus status;
+    uint32_t done_us; /* since when the answer waits */
 } wish;
 
 /* ---- Calls ---- */
@@ -63,7 +65,10 @@ enum MvStatus sleep_save(uint32_t mode, struct calls_caller caller, bool *again)
         return MV_STATUS_OKAY;
     }
     if (!same(caller)) {
-        return MV_STATUS_MICROVISORBUSY; /* another task sleeps */
+        if (wish.state == DONE && time_us_low() - wish.done_us > ABANDONED_US) {
+            wish.state = IDLE; /* that task is gone */
+        }
+        return MV_STATUS_MICROVISORBUSY;
     }
     if (wish.state == DONE) {
         status = wish.status;
@@ -206,6 +211,13 @@ static void sleep_once(uint32_t mode, uint64_t check_in_us)
     mmio_write(NVIC_ICPR + 4 * (IRQ_RTC_S / 32), 1u << IRQ_RTC_S % 32);
 }
 
+static void answer(enum MvStatus status)
+{
+    wish.status = status;
+    wish.done_us = time_us_low();
+    wish.state = DONE;
+}
+
 /* Not the application's: none of its exceptions may be taken on top of the work thread. */
 static void serve_kernel(void)
 {
@@ -233,8 +245,7 @@ static void save(void)
     }
     core_set_basepri(base);
     if (wish.state == ASKED) {
-        wish.status = MV_STATUS_OKAY;
-        wish.state = DONE;
+        answer(MV_STATUS_OKAY);
     }
     __asm volatile("cpsie i" ::: "memory");
 }
@@ -274,11 +285,9 @@ void sleep_poll(void)
         return;
     }
     if (network_active() || update_busy()) {
-        wish.status = MV_STATUS_MICROVISORBUSY;
-        wish.state = DONE;
+        answer(MV_STATUS_MICROVISORBUSY);
     } else if (wish.mode != MV_POWERSAVINGMODE_SLEEP && !rtc_running()) {
-        wish.status = MV_STATUS_MICROVISORBUSY; /* the clock that measures Stop is starting */
-        wish.state = DONE;
+        answer(MV_STATUS_MICROVISORBUSY); /* the clock that measures Stop is starting */
     } else {
         save();
     }

@@ -11,7 +11,7 @@
 #include "mv_syscalls.h"
 
 // TIM2 is not used as a timer, so its interrupt can announce notifications; this sample polls.
-enum { TIM2_IRQ = 45, RING_RECORDS = 4, AWAKE_SECONDS = 2 };
+enum { TIM2_IRQ = 45, RING_RECORDS = 4, AWAKE_MS = 2000 };
 
 static uint8_t log_buffer[2048] __attribute__((aligned(512)));
 static struct MvNotification ring[RING_RECORDS];
@@ -19,20 +19,6 @@ static struct MvNotification ring[RING_RECORDS];
 static void say(const char *line)
 {
     (void)mvServerLog((const uint8_t *)line, (uint16_t)strlen(line));
-}
-
-static uint64_t now_us(void)
-{
-    uint64_t time_us = 0;
-    (void)mvGetMicroseconds(&time_us);
-    return time_us;
-}
-
-static void wait_seconds(uint32_t seconds)
-{
-    uint64_t end_us = now_us() + seconds * 1000000ull;
-    while (now_us() < end_us) {
-    }
 }
 
 // Asks for the network and waits until it is there, for a minute at most.
@@ -47,9 +33,8 @@ static bool connect(MvNetworkHandle *network)
         return false;
     }
     for (uint32_t i = 0; i < 600 && status != MV_NETWORKSTATUS_CONNECTED; i++) {
+        clock_wait_ms(100);
         (void)mvGetNetworkStatus(*network, &status);
-        for (uint64_t end_us = now_us() + 100000; now_us() < end_us;) {
-        }
     }
     return status == MV_NETWORKSTATUS_CONNECTED;
 }
@@ -68,15 +53,15 @@ int main(void)
              set ? "set" : "not set");
     say(line);
     if (connect(&network)) {
-        wait_seconds(
-            AWAKE_SECONDS); // the work of the day; lines that are logged need time to leave
+        // The work of the day; lines that are logged need time to leave.
+        clock_wait_ms(AWAKE_MS);
     }
     (void)mvReleaseNetwork(&network);
     if (SLEEP_SECONDS != 0) {
         clock_wake_after(SLEEP_SECONDS);
     }
     while (mvDeepSleep(MV_DEEPSLEEPMODE_STANDBY) == MV_STATUS_MICROVISORBUSY) {
-        wait_seconds(1); // until the link is down and the kernel has what it wants
+        clock_wait_ms(500); // until the link is down and the kernel has what it wants
     }
     say("deep sleep is refused");
     for (;;) {

@@ -16,9 +16,16 @@ extern uint32_t boot_bss_start[], boot_bss_end[];
 #define TEXT_(value) #value
 #define TEXT(value)  TEXT_(value)
 
+/* First of all breakpoints go off: an application can set them on any instruction, and they
+ * outlive a reset. FP_CTRL: KEY, not ENABLE. */
 __attribute__((naked, noreturn)) static void boot_reset(void)
 {
     __asm volatile("cpsid i\n"
+                   "ldr  r0, =0xE0002000\n"
+                   "movs r1, #2\n"
+                   "str  r1, [r0]\n"
+                   "dsb\n"
+                   "isb\n"
                    "ldr  r0, =boot_stack_limit\n"
                    "msr  msplim, r0\n"
                    "ldr  r1, =boot_stack_seal\n"

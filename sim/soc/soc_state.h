@@ -614,6 +614,7 @@ void soc_sram_power_stop(struct soc *soc);
 bool soc_sram_powered(const struct soc *soc, unsigned memory);
 void soc_fill_noise(struct soc *soc, uint8_t *bytes, uint32_t size);
 /* sram_ecc.c: memory 1 = SRAM2, 2 = SRAM3, 4 = BKPSRAM. */
+bool soc_sram_has_ecc(const struct soc *soc, unsigned memory); /* anywhere in it */
 bool soc_sram_ecc_maps(const struct soc *soc, unsigned memory, uint32_t offset, uint32_t size);
 void soc_sram_ecc_read(struct soc *soc, unsigned memory, uint32_t offset, unsigned size,
                        uint32_t *value);

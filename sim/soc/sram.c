@@ -155,7 +155,10 @@ bool soc_sram_map(struct soc *soc, unsigned memory, uint32_t offset, struct bus_
     for (uint32_t i = 0; i < units / 32; i++) {
         allowed[i] = allowed_word(soc, memory, i, attr);
     }
-    for (uint32_t i = 0; i < units; i++) { /* errors and protected pages want every access */
+    /* Errors and protected pages want every access; nearly always there are none. */
+    bool plain = !soc_sram_has_ecc(soc, memory) &&
+                 (memory != 1 || (soc->ramcfg[1].wpr[0] | soc->ramcfg[1].wpr[1]) == 0);
+    for (uint32_t i = 0; i < units && !plain; i++) {
         if (!soc_sram_ecc_maps(soc, memory, i * BLOCK_SIZE, BLOCK_SIZE) ||
             (memory == 1 && soc_sram2_protected(soc, i * BLOCK_SIZE))) {
             allowed[i / 32] &= ~(1u << (i % 32));

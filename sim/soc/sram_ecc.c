@@ -35,6 +35,11 @@ static bool has_ecc(const struct soc *soc, unsigned memory, uint32_t offset)
     }
 }
 
+bool soc_sram_has_ecc(const struct soc *soc, unsigned memory)
+{
+    return has_ecc(soc, memory, 0);
+}
+
 static bool enabled(const struct soc *soc, unsigned memory)
 {
     return (soc->ramcfg[memory].cr & RAMCFG_CR_ECCE_Msk) != 0;

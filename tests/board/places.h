@@ -13,6 +13,7 @@
 /* Arguments that the driver replaces by addresses of the kernel's functions. */
 #define ARGUMENT_THREAD    0xFFFF0001u /* net_poll: the work thread */
 #define ARGUMENT_INTERRUPT 0xFFFF0002u /* time_irq: an interrupt of the kernel */
+#define ARGUMENT_BOOT      0xFFFF0004u /* boot_main of the bootrom */
 #define ARGUMENT_CALL      0xFFFF0003u /* call_mvGetDeviceId: a call */
 
 #endif

@@ -2,6 +2,7 @@
  * other, and judges from outside: see tests/board/README.md.
  *
  *   board_attacks hostile|faults FIRMWARE_FOLDER APP_ELF [PART/PARTS | NAME…]
+ *   board_attacks veneers FIRMWARE_FOLDER APP_ELF
  *   board_attacks random FIRMWARE_FOLDER APP_ELF CALLS [SEED]
  */
 #include <stdio.h>
@@ -24,7 +25,10 @@
 #define THREAD_TIME     (1000 * SIM_PS_PER_MS)
 #define THREAD_COUNT    10
 #define MODEM_TIME      (90000 * SIM_PS_PER_MS)
-#define WHY_SIZE        640
+#define WHY_SIZE        800
+#define VENEERS_SIZE    0x2000u
+#define SG              0xE97FE97Fu
+#define SLOTS           (sizeof slot_names / sizeof *slot_names)
 
 /* How an attack may end. In every case the kernel works on, and nothing secure has changed. */
 enum end {
@@ -48,6 +52,7 @@ struct attack {
 
 #define ATTACK(function, name, argument, end, words)                                               \
     {name, end, words, argument, ATTACK_##function, false},
+#define SECTION(title)            {.name = title},
 #define ATTACK_FUNCTION(function) ATTACK_##function,
 
 enum {
@@ -57,6 +62,7 @@ enum {
 static const struct attack hostile[] = {
 #include "hostile/attacks.def"
 };
+#undef SECTION
 #undef ATTACK_FUNCTION
 #undef ATTACK
 
@@ -72,6 +78,13 @@ static const struct attack faults[] = {
 #include "faults/faults.def"
 };
 #undef FAULT
+
+/* The slots of the ABI, the empty ones included. */
+#define MV_SLOT(offset, name, arguments) #name,
+#define MV_SLOT_EMPTY(offset)            "",
+static const char *const slot_names[] = {
+#include "abi/slots.def"
+};
 
 struct suite {
     const char *name;
@@ -120,10 +133,12 @@ static void wait_for_end(struct rig *rig, const struct attack *attack)
     }
     (void)rig_run(rig, SETTLE_TIME);
     if (getenv("RIG_VERBOSE") != NULL)
-        fprintf(stderr, "    ended at pc 0x%08x, %s, exception %u, msp_ns 0x%08x, primask_ns %u\n",
-                cpu_reg(rig->cpu, CPU_R0 + 15), cpu_secure(rig->cpu) ? "secure" : "non-secure",
-                cpu_exception(rig->cpu), cpu_reg(rig->cpu, CPU_MSP_NS),
-                cpu_reg(rig->cpu, CPU_PRIMASK_NS));
+        fprintf(
+            stderr,
+            "    detail 0x%x; ended at pc 0x%08x, %s, exception %u, msp_ns 0x%08x, primask_ns %u\n",
+            rig_mailbox(rig).detail[5], cpu_reg(rig->cpu, CPU_R0 + 15),
+            cpu_secure(rig->cpu) ? "secure" : "non-secure", cpu_exception(rig->cpu),
+            cpu_reg(rig->cpu, CPU_MSP_NS), cpu_reg(rig->cpu, CPU_PRIMASK_NS));
 }
 
 static bool ends(struct rig *rig, const struct attack *attack, char *why)
@@ -232,9 +247,10 @@ static bool watchdog_told(struct rig *rig, const struct attack *attack, char *wh
     return true;
 }
 
-static bool kernel_alive(struct rig *rig, char *why)
+static bool kernel_alive(struct rig *rig, const struct attack *attack, char *why)
 {
-    uint64_t before = rig->modem_bytes;
+    /* During an attack without end, or after one that has ended. */
+    uint64_t before = attack->end == RUNS ? 0 : rig->modem_bytes;
     sim_ps end;
 
     if (!rig_thread_runs(rig, THREAD_COUNT, THREAD_TIME)) {
@@ -245,6 +261,9 @@ static bool kernel_alive(struct rig *rig, char *why)
     while (rig->modem_bytes == before && board_time(rig->board) < end &&
            rig_run(rig, 100 * SIM_PS_PER_MS)) {
     }
+    if (getenv("RIG_VERBOSE") != NULL)
+        fprintf(stderr, "    modem heard after %u ms\n",
+                (unsigned)((board_time(rig->board) + MODEM_TIME - end) / SIM_PS_PER_MS));
     if (rig->modem_bytes == before)
         snprintf(why, WHY_SIZE, "the kernel does not talk to its modem any more");
     return rig->modem_bytes != before;
@@ -287,6 +306,8 @@ static uint32_t argument_of(const struct rig *rig, const struct attack *attack)
         return rig->symbols.net_poll;
     case ARGUMENT_INTERRUPT:
         return rig->symbols.time_irq;
+    case ARGUMENT_BOOT:
+        return rig->symbols.boot_main;
     case ARGUMENT_CALL:
         return rig->symbols.call_mvGetDeviceId;
     default:
@@ -297,10 +318,12 @@ static uint32_t argument_of(const struct rig *rig, const struct attack *attack)
 static bool run(struct rig *rig, const struct attack *attack, char *why)
 {
     rig_back(rig);
+    if (attack->number >= ATTACK_pointers && attack->number <= ATTACK_handle_numbers)
+        rig_pretend_connected(rig);
     rig_command(rig, attack->number, argument_of(rig, attack), 0);
     /* While the chip starts again nothing is as it was. */
     return ends(rig, attack, why) && (rig->resets > 0 || guard_whole(rig, why, WHY_SIZE)) &&
-           application_good(rig, attack, why) && kernel_alive(rig, why) &&
+           application_good(rig, attack, why) && kernel_alive(rig, attack, why) &&
            guard_whole(rig, why, WHY_SIZE);
 }
 
@@ -332,7 +355,8 @@ static int run_suite(const struct suite *suite, struct rig *rig, int count, char
     for (unsigned i = 0; i < suite->count; i++) {
         char why[WHY_SIZE] = "";
 
-        if (!chosen(suite->attacks[i].name, count, names) || i % parts != part - 1)
+        if (suite->attacks[i].number == 0 || i % parts != part - 1 ||
+            !chosen(suite->attacks[i].name, count, names))
             continue;
         if (run(rig, &suite->attacks[i], why)) {
             passed++;
@@ -348,11 +372,68 @@ static int run_suite(const struct suite *suite, struct rig *rig, int count, char
     return failed == 0 && passed > 0 ? 0 : 1;
 }
 
+/* The names, in Markdown, for docs/boundary.md. */
+static int list(void)
+{
+    for (unsigned s = 0; s < sizeof suites / sizeof *suites; s++) {
+        unsigned column = 0;
+
+        if (suites[s].attacks[0].number != 0)
+            printf("\n**Kinds of faults**\n");
+        for (unsigned i = 0; i < suites[s].count; i++) {
+            const struct attack *attack = &suites[s].attacks[i];
+
+            if (attack->number == 0) {
+                printf("\n%s**%s**\n", i == 0 ? "" : "\n", attack->name);
+                column = 0;
+                continue;
+            }
+            column += (unsigned)strlen(attack->name) + 3;
+            printf("%s`%s`", column > 120 ? "\n" : " ", attack->name);
+            column = column > 120 ? 0 : column;
+        }
+        printf("\n");
+    }
+    return 0;
+}
+
+/* Every half-word of the veneer page that is not the SG of a slot. */
+static int run_veneers(struct rig *rig)
+{
+    unsigned refused = 0, slots = 0;
+
+    for (uint32_t offset = 0; offset < VENEERS_SIZE; offset += 2) {
+        uint32_t instruction = 0;
+        char word[32];
+
+        (void)cpu_debug_read(rig->cpu, VENEERS + offset, true, &instruction, 4);
+        if (instruction == SG) {
+            slots++;
+            continue;
+        }
+        rig_back(rig);
+        rig_command(rig, ATTACK_jump, VENEERS + offset + 1, 0);
+        for (unsigned ms = 0; ms < 50 && rig->crash_lines == 0; ms++)
+            (void)rig_run(rig, SIM_PS_PER_MS);
+        snprintf(word, sizeof word, "PC=0x%08x", VENEERS + offset);
+        if (rig->crash_lines == 0 || strstr(rig->line[0], "SecureFault INVEP") == NULL ||
+            strstr(rig->line[0], word) == NULL) {
+            printf("FAIL entry at offset 0x%04x: %s\n", offset, last_line(rig));
+            return 1;
+        }
+        refused++;
+    }
+    printf("veneers: %u entries refused, %u slots\n", refused, slots);
+    return slots == SLOTS ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     static struct rig rig;
     int status = 2;
 
+    if (argc == 2 && strcmp(argv[1], "list") == 0)
+        return list();
     if (argc < 4) {
         fprintf(stderr, "usage: board_attacks hostile|faults|random FIRMWARE APP …\n");
         return 2;
@@ -361,6 +442,8 @@ int main(int argc, char **argv)
         return 1;
     if (strcmp(argv[1], "random") == 0)
         status = random_calls(&rig, argc - 4, argv + 4);
+    if (strcmp(argv[1], "veneers") == 0)
+        status = run_veneers(&rig);
     for (unsigned i = 0; i < sizeof suites / sizeof *suites; i++) {
         if (strcmp(argv[1], suites[i].name) == 0)
             status = run_suite(&suites[i], &rig, argc - 4, argv + 4);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/mv_syscalls.h"
 #include "formats/logrec.h"
 #include "guard.h"
 #include "mvsim/app_factory.h"
@@ -12,6 +13,7 @@
 
 #define STEP       SIM_PS_PER_MS
 #define START_TIME (2000 * SIM_PS_PER_MS)
+#define LEAD_TIME  (200 * SIM_PS_PER_MS)
 #define LINK_TIME  (25000 * SIM_PS_PER_MS) /* the modem has registered, PPP is up */
 
 static void heard(void *context, enum soc_uart uart, uint8_t byte)
@@ -23,27 +25,24 @@ static void heard(void *context, enum soc_uart uart, uint8_t byte)
         rig->modem_bytes++;
 }
 
-static bool find_symbols(const char *firmware, struct rig_symbols *symbols)
+struct wanted {
+    const char *name;
+    uint32_t *place;
+};
+
+static bool find_symbols(const char *firmware, const char *elf, const struct wanted *wanted,
+                         unsigned count)
 {
-    const struct {
-        const char *name;
-        uint32_t *place;
-    } wanted[] = {{"log_system", &symbols->log_system},
-                  {"power_reset", &symbols->power_reset},
-                  {"net_poll", &symbols->net_poll},
-                  {"time_irq", &symbols->time_irq},
-                  {"call_mvGetDeviceId", &symbols->call_mvGetDeviceId},
-                  {"bss_end", &symbols->bss_end}};
     char command[4200], line[256], name[200], kind;
     unsigned found = 0, address;
     FILE *stream;
 
-    snprintf(command, sizeof command, "arm-none-eabi-nm '%s/kernel.elf'", firmware);
+    snprintf(command, sizeof command, "arm-none-eabi-nm '%s/%s'", firmware, elf);
     stream = popen(command, "re");
     while (stream != NULL && fgets(line, sizeof line, stream) != NULL) {
         if (sscanf(line, "%x %c %199s", &address, &kind, name) != 3)
             continue;
-        for (unsigned i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        for (unsigned i = 0; i < count; i++) {
             if (strcmp(name, wanted[i].name) == 0) {
                 *wanted[i].place = address;
                 found++;
@@ -52,7 +51,24 @@ static bool find_symbols(const char *firmware, struct rig_symbols *symbols)
     }
     if (stream != NULL)
         pclose(stream);
-    return found == sizeof wanted / sizeof *wanted;
+    if (found != count)
+        fprintf(stderr, "%s/%s: its symbols cannot be read\n", firmware, elf);
+    return found == count;
+}
+
+static bool find_all_symbols(const char *firmware, struct rig_symbols *symbols)
+{
+    const struct wanted kernel[] = {{"log_system", &symbols->log_system},
+                                    {"power_reset", &symbols->power_reset},
+                                    {"net_poll", &symbols->net_poll},
+                                    {"time_irq", &symbols->time_irq},
+                                    {"call_mvGetDeviceId", &symbols->call_mvGetDeviceId},
+                                    {"policy", &symbols->policy},
+                                    {"bss_end", &symbols->bss_end}};
+    const struct wanted bootrom[] = {{"boot_main", &symbols->boot_main}};
+
+    return find_symbols(firmware, "kernel.elf", kernel, sizeof kernel / sizeof *kernel) &&
+           find_symbols(firmware, "bootrom/bootrom.elf", bootrom, 1);
 }
 
 static void console(void *context, const char *source, const char *text)
@@ -127,15 +143,33 @@ static struct board *make_board(struct rig *rig, const char *firmware, const cha
     return board;
 }
 
+/* The snapshot lies shortly before the kernel next says something to its modem: an attack that goes
+ * on for ever need not be watched for long. */
+static bool take_base(struct rig *rig)
+{
+    struct snapshot *before = snapshot_take(rig->board);
+    uint64_t bytes = rig->modem_bytes;
+    sim_ps start = board_time(rig->board), wait;
+
+    if (before == NULL)
+        return false;
+    while (rig->modem_bytes == bytes && board_time(rig->board) < start + LINK_TIME)
+        (void)rig_run(rig, STEP);
+    wait = board_time(rig->board) - start;
+    snapshot_restore(before);
+    snapshot_free(before);
+    (void)rig_run(rig, wait > LEAD_TIME ? wait - LEAD_TIME : 0);
+    rig->base = snapshot_take(rig->board);
+    return rig->base != NULL;
+}
+
 bool rig_start(struct rig *rig, const char *firmware, const char *app)
 {
     struct board_watcher watcher = {.context = rig, .uart = heard};
 
     *rig = (struct rig){0};
-    if (!find_symbols(firmware, &rig->symbols)) {
-        fprintf(stderr, "%s/kernel.elf: its symbols cannot be read\n", firmware);
+    if (!find_all_symbols(firmware, &rig->symbols))
         return false;
-    }
     rig->board = make_board(rig, firmware, app);
     if (rig->board == NULL)
         return false;
@@ -149,8 +183,7 @@ bool rig_start(struct rig *rig, const char *firmware, const char *app)
         return false;
     }
     guard_plant(rig);
-    rig->base = snapshot_take(rig->board);
-    return rig->base != NULL;
+    return take_base(rig);
 }
 
 void rig_end(struct rig *rig)
@@ -163,7 +196,15 @@ void rig_back(struct rig *rig)
 {
     snapshot_restore(rig->base);
     rig->lines = rig->crash_lines = rig->resets = 0;
+    rig->modem_bytes = 0;
     rig->locked_up = false;
+}
+
+void rig_pretend_connected(struct rig *rig)
+{
+    uint32_t status = MV_NETWORKSTATUS_CONNECTED;
+
+    (void)cpu_debug_write(rig->cpu, rig->symbols.policy, true, &status, sizeof status);
 }
 
 /* A line of the log stream, as the kernel hands it over: r0 = type, r1 = text. */

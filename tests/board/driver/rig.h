@@ -21,7 +21,9 @@ struct rig_symbols {
     uint32_t power_reset; /* the kernel resets the device */
     uint32_t net_poll;    /* the work thread has come round */
     uint32_t time_irq, call_mvGetDeviceId;
-    uint32_t bss_end; /* what lies behind is not used by the kernel */
+    uint32_t policy;    /* struct that begins with the state of the connection */
+    uint32_t boot_main; /* of the bootrom */
+    uint32_t bss_end;   /* what lies behind is not used by the kernel */
 };
 
 struct rig {
@@ -35,7 +37,7 @@ struct rig {
     struct mailbox at_crash; /* at the first of them */
     unsigned resets;         /* by the kernel, and of the chip */
     bool locked_up, failed;
-    uint64_t modem_bytes; /* that the kernel has sent to its modem */
+    uint64_t modem_bytes; /* that the kernel has sent to its modem, since rig_back() */
     unsigned rounds;      /* of the work thread; counted only by rig_thread_runs */
 };
 
@@ -45,6 +47,8 @@ bool rig_start(struct rig *rig, const char *firmware, const char *app);
 void rig_end(struct rig *rig);
 /* To the snapshot. */
 void rig_back(struct rig *rig);
+/* The kernel takes itself for connected, until its link tells otherwise: channels can be opened. */
+void rig_pretend_connected(struct rig *rig);
 
 /* Runs for at most that virtual time. False: nothing runs any more (lockup). */
 bool rig_run(struct rig *rig, sim_ps time);

@@ -80,9 +80,21 @@ enum {
 static struct MvNotification ring[4];
 static uint8_t channel_memory[2][512] __attribute__((aligned(512)));
 
-void resources_open(uint32_t handles[HANDLE_KINDS])
+static enum MvChannelType channel_for(uint32_t address)
 {
-    static const uint8_t endpoint[] = "";
+    uint32_t slot = address & 0xFFEu;
+    if (slot == 0x008 || slot == 0x030 || slot == 0x070 || slot == 0x0B0) {
+        return MV_CHANNELTYPE_OPAQUEBYTES;
+    }
+    if (slot >= 0x130 && slot <= 0x140) {
+        return MV_CHANNELTYPE_CONFIGFETCH;
+    }
+    return slot >= 0x148 && slot <= 0x1B0 ? MV_CHANNELTYPE_MQTT : MV_CHANNELTYPE_HTTP;
+}
+
+void resources_open(uint32_t handles[HANDLE_KINDS], uint32_t address)
+{
+    static const uint8_t endpoint[] = "log"; /* of a raw channel; the others take any */
     memset(handles, 0, HANDLE_KINDS * sizeof *handles);
     struct MvNotificationSetup setup = {.irq = 41, .buffer = ring, .buffer_size = sizeof ring};
     (void)mvSetupNotifications(&setup, &handles[0]);
@@ -96,8 +108,8 @@ void resources_open(uint32_t handles[HANDLE_KINDS])
                                                  .receive_buffer_len = sizeof channel_memory[0],
                                                  .send_buffer = channel_memory[1],
                                                  .send_buffer_len = sizeof channel_memory[1],
-                                                 .channel_type = MV_CHANNELTYPE_HTTP,
-                                                 .endpoint = {.data = endpoint, .length = 0}}};
+                                                 .channel_type = channel_for(address),
+                                                 .endpoint = {.data = endpoint, .length = 3}}};
     (void)mvOpenChannel(&channel, &handles[2]);
     struct MvOpenSystemNotificationParams system = {.notification_handle = handles[0],
                                                     .notification_source =

@@ -35,8 +35,9 @@ extern const struct call *const call_list;
 extern const uint32_t call_count;
 extern const struct shape *const shape_list;
 
-/* Opens a resource of each kind that can be had; handles[kind] is 0 where not. */
-void resources_open(uint32_t handles[HANDLE_KINDS]);
+/* Opens a resource of each kind that can be had; handles[kind] is 0 where not. The channel is one
+ * that the call `address` is for. */
+void resources_open(uint32_t handles[HANDLE_KINDS], uint32_t address);
 /* Closes what the call `address` has opened into `handle`. */
 void resource_close(uint32_t address, uint32_t *handle);
 

@@ -166,7 +166,7 @@ uint32_t attack_network_storm(uint32_t argument)
 {
     uint32_t handles[HANDLE_KINDS];
     (void)argument;
-    resources_open(handles);
+    resources_open(handles, 0);
     for (uint32_t i = 0; i < 3000; i++) {
         struct MvRequestNetworkParams params = {.version = 1,
                                                 .v1 = {.notification_handle = handles[0]}};

@@ -33,6 +33,17 @@ ONE_BYTE = ["enum MvWakeReason", "uint8_t"]
 GETTERS = ["mvGetSysClk", "mvGetHClk", "mvGetPClk1", "mvGetPClk2"]
 
 
+# Statuses that exist for a family of calls and that the table of calls does not repeat.
+FAMILIES = [
+    ("mvMqttRe", ["WRONGDATAREQUESTED", "RESPONSENOTPRESENT"]),
+    ("mvSendConfig", ["TOOMANYCONFIGKEYS", "UNKNOWNCONFIGSTORE", "UNKNOWNCONFIGSCOPE",
+                      "INVALIDCONFIGKEY"]),
+    ("mvReadConfig", ["RESPONSENOTPRESENT", "REQUESTUNSUCCESSFUL"]),
+    ("mvReadHttp", ["REQUESTUNSUCCESSFUL"]),
+    ("mvOpenChannel", ["BUFFERALREADYINUSE"]),
+]
+
+
 def leaf(name, type_text, offset, size, call=""):
     """One value or pointer: (offset, size, kind, default, pointee). Of a pointer the default says
     whether the last byte of RAM is good."""
@@ -126,6 +137,9 @@ def main():
         if allowed and any(row["member"] == "version"
                            for *_, shape in arguments for row in rows.get(shape, [])):
             allowed = allowed + ["UNSUPPORTEDSTRUCTUREVERSION"]
+        for prefix, statuses_of_family in FAMILIES:
+            if name.startswith(prefix):
+                allowed = allowed + statuses_of_family
         mask = sum(1 << statuses[status] for status in set(allowed)) | 1
         leaves = f"arguments_{name}" if arguments else "0"
         print(f'    {{"{name}", 0x{address | 1:08X}u, {len(arguments)}, {leaves}, '

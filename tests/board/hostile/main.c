@@ -114,6 +114,19 @@ static uint32_t command(uint32_t number)
     return found(9000, number, 0, 0);
 }
 
+#ifdef SELF_FUNCTION
+// Without a driver, for a device with a cloud: says so in the device's log, then does it.
+static void attack_alone(void)
+{
+    static uint8_t ring[1024] __attribute__((aligned(512)));
+    static const uint8_t text[] = "attacks now";
+    (void)mvServerLoggingInit(ring, sizeof ring);
+    (void)mvServerLog(text, sizeof text - 1);
+    wait_us(1000000);
+    (void)SELF_FUNCTION(SELF_ARGUMENT);
+}
+#endif
+
 int main(void)
 {
     uint8_t reason = 0xFF;
@@ -124,6 +137,9 @@ int main(void)
     (void)mvGetWakeReason((enum MvWakeReason *)&reason);
     mailbox->wake_reason = reason;
     mailbox->state = MAILBOX_READY;
+#ifdef SELF_FUNCTION
+    attack_alone();
+#endif
     for (;;) {
         uint32_t number = mailbox->command;
         if (number != 0) {

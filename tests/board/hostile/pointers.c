@@ -22,9 +22,11 @@ uint32_t attack_pointers(uint32_t argument)
     const struct call *call = &call_list[argument];
     uint32_t handles[HANDLE_KINDS];
     struct plan plan;
-    resources_open(handles);
+    resources_open(handles, call->address);
     plan_call(&plan, call, ARENA, handles);
-    bool reachable = plan_make(&plan, call) == MV_STATUS_OKAY;
+    uint32_t answer = plan_make(&plan, call);
+    bool reachable = answer == MV_STATUS_OKAY;
+    mailbox->detail[5] = answer; /* for people */
     if (reachable) {
         resource_close(call->address, (uint32_t *)(uintptr_t)plan.arguments[call->arguments - 1]);
     }

@@ -276,6 +276,14 @@ uint32_t attack_fpb_at(uint32_t argument)
     return found(1, argument, REG(FPB), REG(FPB + 8));
 }
 
+// Comparators outlive a reset of the chip: one on the boot code, and the watchdog.
+uint32_t attack_fpb_over_reset(uint32_t argument)
+{
+    REG(FPB + 8) = (argument & ~1u) | 1u;
+    REG(FPB) = 3;
+    return attack_watchdog(1);
+}
+
 // Watchpoints on the kernel's data, and counters that would tell what it does.
 uint32_t attack_dwt(uint32_t argument)
 {

@@ -123,7 +123,7 @@ static void calls(void)
     uint32_t result = 0;
     for (uint32_t i = 0; i < wanted && result == 0; i++) {
         if (i % 64 == 0) {
-            resources_open(handles);
+            resources_open(handles, call_list[random32() % call_count].address);
         }
         result = one(i);
         mailbox->progress++;

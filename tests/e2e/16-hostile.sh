@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# A device whose application does its worst stays online and takes a better one. Each attack is
+# deployed like any application; see tests/board/hostile.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+apps=$ROOT/build/host/tests/board
+
+world_start
+sid=$(device_field dev sid)
+wait_log dev 60 "\[connection *\] Connection established for device $sid"
+
+count() { device_log dev | grep -Ec -- "$1" || true; }
+more_than() { [ "$(count "$2")" -gt "$1" ]; } # COUNT PATTERN
+
+# attack NAME PATTERN: deploys it, waits for a line of the log that matches, then heals the device.
+attack() {
+    local name=$1 pattern=$2 before good
+    before=$(count "$pattern")
+    "$MV_BIN/microvisor" deploy "$apps/self_$name.elf" --device dev
+    wait_until 90 "'$pattern' after the attack $name" more_than "$before" "$pattern"
+    good=$(count 'app_logging.* tick 1,')
+    "$MV_BIN/microvisor" deploy "$(sample_elf)" --device dev --wait
+    [ "$(device_field dev app.update_status)" = up-to-date ] || fail "$name: the device is not up to date"
+    wait_until 60 "the good application after the attack $name" more_than "$good" 'app_logging.* tick 1,'
+}
+
+attack primask 'attacks now'
+attack systick 'attacks now'
+attack log_flood 'attacks now'
+attack dma 'crash.*IllegalAccess TOUCHED=SRAM3 PC=0x'
+attack forged_return 'crash.*SecureFault INVIS'
+attack watchdog 'crash.*Watchdog'

@@ -52,7 +52,7 @@ struct attack {
 
 #define ATTACK(function, name, argument, end, words)                                               \
     {name, end, words, argument, ATTACK_##function, false},
-#define SECTION(title)            {.name = title},
+#define SECTION(title)            {.name = (title)},
 #define ATTACK_FUNCTION(function) ATTACK_##function,
 
 enum {
@@ -318,7 +318,7 @@ static uint32_t argument_of(const struct rig *rig, const struct attack *attack)
 static bool run(struct rig *rig, const struct attack *attack, char *why)
 {
     rig_back(rig);
-    if (attack->number >= ATTACK_pointers && attack->number <= ATTACK_handle_numbers)
+    if (attack->number >= ATTACK_pointers && attack->number <= ATTACK_fill_channels)
         rig_pretend_connected(rig);
     rig_command(rig, attack->number, argument_of(rig, attack), 0);
     /* While the chip starts again nothing is as it was. */

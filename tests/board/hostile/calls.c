@@ -78,7 +78,7 @@ enum {
 };
 
 static struct MvNotification ring[4];
-static uint8_t channel_memory[2][512] __attribute__((aligned(512)));
+uint8_t channel_memory[2][512] __attribute__((aligned(512)));
 
 static enum MvChannelType channel_for(uint32_t address)
 {

@@ -38,6 +38,8 @@ extern const struct shape *const shape_list;
 /* Opens a resource of each kind that can be had; handles[kind] is 0 where not. The channel is one
  * that the call `address` is for. */
 void resources_open(uint32_t handles[HANDLE_KINDS], uint32_t address);
+/* The buffers of its channel. */
+extern uint8_t channel_memory[2][512];
 /* Closes what the call `address` has opened into `handle`. */
 void resource_close(uint32_t address, uint32_t *handle);
 

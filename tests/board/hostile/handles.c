@@ -104,6 +104,56 @@ uint32_t attack_crossed_handles(uint32_t argument)
     return 0;
 }
 
+// The buffers of an open channel belong to the kernel: we write there all the same, while it
+// works on the request that the argument names.
+uint32_t attack_channel_buffers(uint32_t argument)
+{
+    uint32_t handles[HANDLE_KINDS];
+    struct plan plan;
+    const struct call *call = call_list;
+    while ((call->address & 0xFFEu) != argument) {
+        call++;
+    }
+    resources_open(handles, call->address);
+    if (handles[2] == 0) {
+        return found(1, argument, 0, 0);
+    }
+    plan_call(&plan, call, (uint8_t *)0x20040000u, handles);
+    (void)plan_make(&plan, call);
+    for (uint32_t i = 0; i < 400; i++) {
+        for (uint32_t k = 0; k < sizeof channel_memory; k += 4) {
+            *(uint32_t *)(void *)&channel_memory[k / 512][k % 512] = i % 3 == 0   ? ~0u
+                                                                     : i % 3 == 1 ? random_word()
+                                                                                  : 0;
+        }
+        (void)plan_make(&plan, call);
+        wait_us(100);
+    }
+    return mvCloseChannel(&handles[2]) == MV_STATUS_OKAY ? 0 : found(2, handles[2], 0, 0);
+}
+
+uint32_t attack_fill_channels(uint32_t argument)
+{
+    static uint8_t memory[16][1024] __attribute__((aligned(512)));
+    uint32_t handles[HANDLE_KINDS], open = 0;
+    (void)argument;
+    resources_open(handles, 0);
+    for (uint32_t i = 0; i < 20; i++) {
+        MvChannelHandle channel = 0;
+        struct MvOpenChannelParams params = {.version = 1,
+                                             .v1 = {.notification_handle = handles[0],
+                                                    .network_handle = handles[1],
+                                                    .receive_buffer = memory[i % 16],
+                                                    .receive_buffer_len = 512,
+                                                    .send_buffer = memory[i % 16] + 512,
+                                                    .send_buffer_len = 512,
+                                                    .channel_type = (enum MvChannelType)(i % 4)}};
+        open += mvOpenChannel(&params, &channel) == MV_STATUS_OKAY;
+        wait_us(150000);
+    }
+    return open >= 1 && open <= 3 ? 0 : found(1, open, 0, 0); // and the one of resources_open
+}
+
 // Numbers that cannot be foretold: no two equal, none zero, no fixed step.
 uint32_t attack_handle_numbers(uint32_t argument)
 {

@@ -80,12 +80,26 @@ static void spoil(struct plan *plan)
     }
 }
 
+enum {
+    SLOT_POWER_SAVE = 0x1D0,
+    SLOT_DEEP_SLEEP = 0x1F0,
+    SLOT_RESTART = 0x200,
+    SLOT_FLASH_WRITE = 0x218,
+    SLOT_FLASH_ERASE = 0x228,
+    SLOT_FLASH_READ = 0x230
+};
+
+static uint32_t slot_of(const struct call *call)
+{
+    return call->address & 0xFFEu;
+}
+
 // Calls that end this run, or take long: seldom.
 static bool seldom(const struct call *call)
 {
-    uint32_t slot = call->address & 0xFFEu;
-    return slot == 0x200 || slot == 0x218 || slot == 0x228 || slot == 0x230 || slot == 0x1D0 ||
-           slot == 0x1F0;
+    uint32_t slot = slot_of(call);
+    return slot == SLOT_RESTART || slot == SLOT_FLASH_WRITE || slot == SLOT_FLASH_ERASE ||
+           slot == SLOT_FLASH_READ;
 }
 
 static bool allowed(const struct call *call, uint32_t status)
@@ -105,6 +119,9 @@ static uint32_t one(uint32_t number)
     }
     plan_call(&plan, call, (uint8_t *)ARENA + random32() % 16 * 512, handles);
     spoil(&plan);
+    if (slot_of(call) == SLOT_POWER_SAVE || slot_of(call) == SLOT_DEEP_SLEEP) {
+        plan.arguments[0] |= 0x80; // sleep would be without end
+    }
     uint32_t status = plan_make(&plan, call);
     if (status == MV_STATUS_OKAY && random32() % 2 == 0) {
         resource_close(call->address, (uint32_t *)(uintptr_t)plan.arguments[call->arguments - 1]);

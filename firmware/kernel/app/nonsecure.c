@@ -87,7 +87,7 @@ static void peripherals_reset(void)
         uint32_t bits = periph_rcc_writable(resets[i]);
         mmio_set(reset, bits);
         (void)mmio_read(reset);
-        mmio_clear(reset, bits);
+        mmio_write(reset, 0); /* also what the application itself holds there */
         mmio_clear(enable, periph_rcc_writable(resets[i] + RCC_AHB1ENR_OFS - RCC_AHB1RSTR_OFS));
     }
 }
@@ -107,6 +107,7 @@ static void clocks_reset(void)
 /* Pins of the application back to analogue; SWD and JTAG pins keep their function. */
 static void pins_reset(void)
 {
+    mmio_clear(RCC_S + RCC_AHB2RSTR1_OFS, ALL_PORT_CLOCKS); /* same bits */
     mmio_set(RCC_S + RCC_AHB2ENR1_OFS, ALL_PORT_CLOCKS);
     (void)mmio_read(RCC_S + RCC_AHB2ENR1_OFS);
     isolation_pins(); /* a port that the application has reset is all secure */

@@ -37,6 +37,17 @@ uint32_t attack_port_registers(uint32_t argument)
     return status == MV_STATUS_OKAY ? 0 : found(1, status, 0, 0);
 }
 
+// The reset of a port makes all its pins secure: the next start must find them its own again.
+uint32_t attack_reset_ports_and_crash(uint32_t argument)
+{
+    (void)argument;
+    (void)mvPeriphPoke32(0x46020C8Cu, 0x1FFu, 0x1FFu);
+    REG(RCC_NS + RCC_AHB2RSTR1_OFS) = 0x1FFu;
+    REG(RCC_NS + RCC_AHB2RSTR1_OFS) = 0;
+    __asm volatile("dsb\n udf #1");
+    return found(1, 0, 0, 0);
+}
+
 static void unlock(void)
 {
     REG(FLASH_R_NS + FLASH_NSKEYR_OFS) = KEY1;

@@ -1,4 +1,6 @@
 // Every pointer of every call, however deep in a structure, at every place that is not ours.
+#include <string.h>
+
 #include "app.h"
 #include "calls.h"
 
@@ -45,6 +47,31 @@ uint32_t attack_pointers(uint32_t argument)
             }
             if (call->statuses > 1 && !listed(call, status) && status != MV_STATUS_UNAVAILABLE) {
                 return found(2, p, bad_addresses[i], status);
+            }
+        }
+    }
+    return 0;
+}
+
+// Every length, count, version and number of every call: huge, negative, around limits.
+uint32_t attack_lengths(uint32_t argument)
+{
+    static const uint32_t values[] = {0xFFFFFFFFu, 0x80000000u, 0x7FFFFFFFu, 0x40000001u,
+                                      0x00080001u, 0x10000u,    0x101u,      0};
+    const struct call *call = &call_list[argument];
+    uint32_t handles[HANDLE_KINDS];
+    struct plan plan;
+    resources_open(handles, call->address);
+    plan_call(&plan, call, ARENA, handles);
+    uint32_t leaves = plan.leaves;
+    for (uint32_t n = 0; n < leaves; n++) {
+        for (uint32_t i = 0; i < sizeof values / sizeof *values; i++) {
+            plan_call(&plan, call, ARENA, handles);
+            memcpy(plan.leaf[n], &values[i], plan.leaf_size[n] < 4 ? plan.leaf_size[n] : 4);
+            uint32_t status = plan_make(&plan, call);
+            if (status > MV_STATUS_INPUTTOOLONG ||
+                (call->statuses > 1 && !listed(call, status) && status != MV_STATUS_UNAVAILABLE)) {
+                return found(1, n, values[i], status);
             }
         }
     }

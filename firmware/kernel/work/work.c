@@ -24,8 +24,12 @@
 #define SLICE_US          1000u  /* longest slice against a busy application */
 #define FORCED_US         200u   /* slice with the application's exceptions held off */
 #define STARVED_US        20000u /* no slice for so long: force one */
-#define MARGIN_US         4u     /* a slice ends so long before SysTick expires */
-#define SHORTEST_US       20u    /* not worth a hand-over below that */
+#define FORCED_AGAIN_US   800u   /* the same right after a forced one */
+#define WINDOW_US         10000000u
+#define WINDOW_DUE_US     5000000u /* of a window: work enough to judge by */
+#define WINDOW_SHARE      20u      /* less than a 20th of it done: the application leaves no time */
+#define MARGIN_US         4u       /* a slice ends so long before SysTick expires */
+#define SHORTEST_US       20u      /* not worth a hand-over below that */
 #define RETRY_US          30u
 #define HUNG_US           2000000u
 #define REST_MAX_US       2000u
@@ -60,6 +64,12 @@ static struct {
     uint32_t start_us, end_us; /* of the present slice */
     uint32_t rest_us;          /* the application's turn lasts until then, unless it sleeps */
     uint32_t starved_us, handler_us;
+    bool forced_before; /* the last slice was forced */
+    bool waiting;       /* there is work, and no slice, since waiting_us */
+    uint32_t waiting_us;
+    struct {
+        uint32_t start_us, due_us, done_us;
+    } window;
 } work;
 
 static bool reached(uint32_t now_us, uint32_t when_us)
@@ -110,6 +120,14 @@ bool work_is_slice(uint32_t exc_return)
     return (exc_return & mask) == mask;
 }
 
+static enum decision stop_background(uint32_t kind, uint32_t exc_return)
+{
+    struct fault_report report;
+    fault_capture_app(&report, kind, exc_return);
+    app_crashed(&report);
+    return TAKE_OVER;
+}
+
 /* The application's exceptions cannot hold kernel work up for ever: after a while it is torn
  * down. */
 static enum decision handler_runs(uint32_t now_us, uint32_t exc_return)
@@ -118,13 +136,41 @@ static enum decision handler_runs(uint32_t now_us, uint32_t exc_return)
         work.handler = true;
         work.handler_us = now_us;
     } else if (now_us - work.handler_us > HUNG_US) {
-        struct fault_report report;
-        fault_capture_app(&report, FAULT_HUNG, exc_return);
-        app_crashed(&report);
-        return TAKE_OVER;
+        return stop_background(FAULT_HUNG, exc_return);
     }
     time_alarm(now_us + 10 * RETRY_US);
     return STAY;
+}
+
+/* ---- The kernel's share ---- */
+
+static void note_wait(uint32_t now_us)
+{
+    if (!work.waiting && due(now_us)) {
+        work.waiting = true;
+        work.waiting_us = now_us;
+    }
+}
+
+static void note_slice(uint32_t now_us)
+{
+    if (work.waiting) {
+        work.window.due_us += now_us - work.waiting_us;
+        work.waiting = false;
+    }
+}
+
+/* Once a window: has the application left the kernel no time for what there was to do? */
+static bool starved_out(uint32_t now_us)
+{
+    if (now_us - work.window.start_us < WINDOW_US) {
+        return false;
+    }
+    uint32_t due_us = work.window.due_us + (work.waiting ? now_us - work.waiting_us : 0);
+    bool starved = due_us > WINDOW_DUE_US && work.window.done_us < due_us / WINDOW_SHARE;
+    work.waiting_us = work.window.start_us = now_us;
+    work.window.due_us = work.window.done_us = 0;
+    return starved;
 }
 
 /* ---- Slices ---- */
@@ -141,8 +187,9 @@ static void end_wait(void)
 static enum decision start_slice(uint32_t now_us, uint32_t length_us, bool forced)
 {
     end_wait();
+    note_slice(now_us);
     work.starved = false;
-    work.forced = forced;
+    work.forced = work.forced_before = forced;
     work.start_us = now_us;
     work.end_us = now_us + length_us;
     if (forced) {
@@ -180,7 +227,8 @@ static enum decision from_background(uint32_t now_us, uint32_t exc_return)
         time_alarm(work.rest_us);
         return STAY;
     }
-    if (work.starved && now_us - work.starved_us > STARVED_US) {
+    if (work.starved &&
+        now_us - work.starved_us > (work.forced_before ? FORCED_AGAIN_US : STARVED_US)) {
         return start_slice(now_us, FORCED_US, true);
     }
     uint32_t quiet_us = targets_quiet_us();
@@ -193,6 +241,8 @@ static enum decision from_background(uint32_t now_us, uint32_t exc_return)
 static enum decision end_slice(uint32_t now_us)
 {
     uint32_t used_us = now_us - work.start_us;
+    work.window.due_us += used_us;
+    work.window.done_us += used_us;
     core_set_basepri(0);
     targets_return();
     work.rest_us = now_us + smaller(used_us, REST_MAX_US);
@@ -229,6 +279,16 @@ static enum decision from_work(uint32_t now_us)
     return end_slice(now_us);
 }
 
+/* An application that does nothing but call may be in step with the timer: each alarm then finds it
+ * in a call. A few cycles more or less each time bring the two out of step. */
+static void leave_step(void)
+{
+    static uint32_t state;
+    state = state * 5u + 1u;
+    uint32_t loops = (state >> 4 & 31u) + 1u;
+    __asm volatile("1: subs %0, #1\n bne 1b" : "+r"(loops)::"cc");
+}
+
 /* PendSV_S: who runs next? */
 enum decision work_decide(uint32_t exc_return)
 {
@@ -240,8 +300,14 @@ enum decision work_decide(uint32_t exc_return)
         return TAKE_OVER;
     }
     if ((exc_return & EXC_RETURN_SECURE_STACK) != 0) {
-        time_alarm(now_us + RETRY_US); /* inside a call: it is short */
+        /* Inside a call: it is short. */
+        leave_step();
+        time_alarm(now_us + RETRY_US);
         return STAY;
+    }
+    note_wait(now_us);
+    if (starved_out(now_us)) {
+        return stop_background(FAULT_FLOOD, exc_return);
     }
     if ((exc_return & EXC_RETURN_THREAD) == 0) {
         return handler_runs(now_us, exc_return);
@@ -327,7 +393,9 @@ void work_start_background(uint32_t entry, uint32_t stack)
     }
     work_background.exc_return = EXC_RETURN_APP;
     work.start_us = work.rest_us = time_us_low();
-    work.starved = work.handler = work.abandon = false;
+    work.starved = work.handler = work.abandon = work.forced_before = work.waiting = false;
+    work.window.start_us = work.start_us;
+    work.window.due_us = work.window.done_us = 0;
     work.background = true;
     lock_release(lock);
 }

@@ -2,8 +2,9 @@
  * HTTP channels: one request of the application, executed by libcurl, one response.
  *
  * The name is resolved here and libcurl is given only addresses that devices may reach; the address
- * of each socket is checked once more when it is opened. No connection, TLS session or cookie is
- * shared between requests, so no device can prepare one for another. The response is never
+ * of each socket is checked once more when it is opened. No connection, TLS session, cookie or
+ * resolved name is shared between requests, so no device can prepare one for another, and libcurl
+ * keeps nothing of a request that is over. The response is never
  * collected beyond what the device's receive buffer takes.
  */
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct http_outlet {
     uint64_t started_ms;
     uint32_t timeout_ms;
     CURL *easy;
+    CURLSH *names; /* its own cache of names */
     CURLU *url;
     char *host, *authority; /* curl's */
     unsigned port;
@@ -70,6 +72,7 @@ static void drop_call(struct http_outlet *http)
     if (http->transferring)
         http_engine_remove(egress->http, http->easy);
     curl_easy_cleanup(http->easy);
+    curl_share_cleanup(http->names);
     curl_slist_free_all(http->headers);
     curl_slist_free_all(http->pinned);
     curl_free(http->host);
@@ -83,6 +86,7 @@ static void drop_call(struct http_outlet *http)
     outlet_count(&http->outlet, -(long)(http->body_size + http->response_size));
     http->question = NULL;
     http->easy = NULL;
+    http->names = NULL;
     http->headers = http->pinned = NULL;
     http->host = http->authority = NULL;
     http->url = NULL;
@@ -414,7 +418,10 @@ static enum channel_http_result take_request(struct http_outlet *http,
         return CHANNEL_HTTP_INVALID_TIMEOUT;
     http->timeout_ms = request->timeout_ms;
     http->easy = curl_easy_init();
-    if (!http->easy)
+    http->names = curl_share_init();
+    if (!http->easy || !http->names ||
+        curl_share_setopt(http->names, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) != CURLSHE_OK ||
+        curl_easy_setopt(http->easy, CURLOPT_SHARE, http->names) != CURLE_OK)
         return CHANNEL_HTTP_REQUEST_FAILED;
     take_method(http, request);
     return CHANNEL_HTTP_OK;

@@ -13,7 +13,7 @@ for argument in "$@"; do
     *) names+=("$argument") ;;
     esac
 done
-[ ${#names[@]} -gt 0 ] || names=(mips boards boot calls sizes deploy startup rest logs gateway)
+[ ${#names[@]} -gt 0 ] || names=(mips boards boot calls sizes deploy startup rest logs gateway egress)
 for name in "${names[@]}"; do
     [ -x "$ROOT/bench/$name/run.sh" ] ||
         die_usage "there is no benchmark '$name'; there are: $(cd "$ROOT/bench" && ls -d */ | tr -d '/' | tr '\n' ' ')"
@@ -22,7 +22,7 @@ done
 build_all
 export MV_BIN=$BUILD/bin MV_BUILD=$BUILD
 step "build the benchmark programs" \
-    cmake --build "$BUILD/host" -j "$JOBS" --target bench_boards bench_load kernel_identity
+    cmake --build "$BUILD/host" -j "$JOBS" --target bench_boards bench_egress bench_load kernel_identity
 for name in "${names[@]}"; do
     say "measure: $name"
     "$ROOT/bench/$name/run.sh" --json || die "the benchmark '$name' failed"

@@ -193,6 +193,19 @@ bool server_logged(const struct server *server, const char *text)
     return false;
 }
 
+long long server_resident_kb(const struct server *server)
+{
+    char path[64], line[128];
+    long long kb = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)server->pid);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (kb == 0 && fgets(line, sizeof line, file))
+        kb = strncmp(line, "VmRSS:", 6) == 0 ? atoll(line + 6) : 0;
+    fclose(file);
+    return kb;
+}
+
 int server_exit_code(const char *first, const char *second, const char *third)
 {
     int status = 0;

@@ -47,6 +47,9 @@ void server_free(struct server *server);
 bool server_logged(const struct server *server, const char *text);
 bool server_log_has(const struct server *server, const char *text); /* now */
 
+/* Memory that the process has in use now. */
+long long server_resident_kb(const struct server *server);
+
 /* Runs microvisord with arguments ("" ends them early); its exit code. */
 int server_exit_code(const char *first, const char *second, const char *third);
 

@@ -88,19 +88,6 @@ static void rogue_floods(void **state)
     program_stop(rogue);
 }
 
-static long long resident_kb(void)
-{
-    char path[64], line[128];
-    long long kb = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)server.pid);
-    FILE *file = fopen(path, "r");
-    while (fgets(line, sizeof line, file))
-        if (sscanf(line, "VmRSS: %lld", &kb) == 1)
-            break;
-    fclose(file);
-    return kb;
-}
-
 /* A packet of 200 MB passes through in pieces; what follows it is read. */
 static void rogue_huge(void **state)
 {
@@ -112,14 +99,14 @@ static void rogue_huge(void **state)
     (void)state;
     with_rogue("huge", &channel, &rogue, &(struct connect){.keepalive_s = 60});
     expect_outcome(&channel, CHANNEL_MQTT_CONNECTED, 0, 0);
-    long long before = resident_kb();
+    long long before = server_resident_kb(&server);
     assert_int_equal(channel_receive(&channel, &body, &size, 20000), CHANNEL_MQTT_LOST);
     assert_true(channel_mqtt_lost_parse(body, size, &information));
     assert_int_equal(information.message_length, 200000000);
     assert_memory_equal(body + information.topic.offset, "huge", 4);
     const uint8_t *message_body;
     assert_int_equal(channel_receive(&channel, &message_body, &size, 60000), CHANNEL_MQTT_MESSAGE);
-    assert_true(resident_kb() - before < 50000);
+    assert_true(server_resident_kb(&server) - before < 50000);
     publish(&channel, 1, "t", "x", 0, 0); /* now the packet of another type */
     expect_published(&channel, 1, 0, 0);
     expect_outcome(&channel, CHANNEL_MQTT_DISCONNECTED, CHANNEL_MQTT_SOCKET_ERROR, 0);
@@ -135,9 +122,9 @@ static void rogue_floods_releases(void **state)
     (void)state;
     with_rogue("floods_releases", &channel, &rogue, &(struct connect){.keepalive_s = 60});
     expect_outcome(&channel, CHANNEL_MQTT_CONNECTED, 0, 0);
-    long long before = resident_kb();
+    long long before = server_resident_kb(&server);
     expect_silence(&channel, 1000);
-    assert_true(resident_kb() - before < 50000);
+    assert_true(server_resident_kb(&server) - before < 50000);
     open_mqtt(&other, &(struct connect){.client_id = "o", .flags = CHANNEL_MQTT_CLEAN_START}, 4096);
     channel_close(&other);
     channel_close(&channel);

@@ -13,6 +13,9 @@
 #include "cloud/egress/http_engine.h"
 #include "cloud/egress/resolver.h"
 
+#define CHAIN_MAX     8 /* certificates between the server's and the authority's */
+#define CIPHERS_TLS12 "HIGH:!aNULL:!eNULL:!kDHE:!kDH:!PSK:!SRP"
+
 /* Read once: a bundle of authorities takes longer to parse than a handshake. */
 static X509_STORE *load_authorities(const char *ca_file)
 {
@@ -71,6 +74,15 @@ void egress_share_release(struct egress_share *share)
 {
     if (share && --share->references == 0)
         free(share);
+}
+
+bool egress_restrict_tls(SSL_CTX *context)
+{
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_verify_depth(context, CHAIN_MAX);
+    return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
+           SSL_CTX_set_cipher_list(context, CIPHERS_TLS12) == 1 &&
+           SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521") == 1;
 }
 
 bool egress_has_memory(const struct egress *egress, const struct egress_share *share)

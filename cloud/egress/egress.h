@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include <openssl/x509_vfy.h>
+#include <openssl/ssl.h>
 #include <uv.h>
 
 #include "cloud/base/bucket.h"
@@ -87,6 +87,10 @@ bool egress_may_buffer(const struct egress *egress, const struct egress_share *s
 
 /* Lines for the page of metrics. */
 void egress_metrics(const struct egress *egress, FILE *out);
+
+/* Rules for every TLS connection to the outside: 1.2 or better, and nothing with which a hostile
+ * server could keep the loop busy (finite-field key exchange, long chains). */
+bool egress_restrict_tls(SSL_CTX *context);
 
 /* Whether devices may have the cloud connect to this address. */
 bool egress_address_allowed(struct egress *egress, const struct sockaddr *address);

@@ -187,7 +187,7 @@ static CURLcode on_tls(CURL *easy, void *tls, void *context)
     struct http_outlet *http = context;
     (void)easy;
     SSL_CTX_set1_cert_store(tls, http->outlet.egress->authorities);
-    return CURLE_OK;
+    return egress_restrict_tls(tls) ? CURLE_OK : CURLE_SSL_CONNECT_ERROR;
 }
 
 static void on_transferred(void *context, CURLcode result)

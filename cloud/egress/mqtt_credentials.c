@@ -1,9 +1,15 @@
 /* TLS context of a connection to a broker: see mqtt.h. */
+#include <string.h>
+
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/x509.h>
 
 #include "cloud/base/journal.h"
 #include "cloud/egress/mqtt.h"
+
+#define RSA_BITS_MAX 4096
 
 static X509 *certificate_of(struct channel_text der)
 {
@@ -13,6 +19,22 @@ static X509 *certificate_of(struct channel_text der)
         return certificate;
     X509_free(certificate);
     return NULL;
+}
+
+/* The loop signs with the key, so one that takes long is refused: beyond RSA with 4,096 bits, and
+ * curves that are not the usual ones. */
+static bool key_usable(EVP_PKEY *key)
+{
+    char group[32];
+    size_t size;
+    if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
+        return EVP_PKEY_get_bits(key) <= RSA_BITS_MAX;
+    if (EVP_PKEY_is_a(key, "ED25519"))
+        return true;
+    return EVP_PKEY_is_a(key, "EC") &&
+           EVP_PKEY_get_group_name(key, group, sizeof group, &size) == 1 &&
+           (strcmp(group, SN_X9_62_prime256v1) == 0 || strcmp(group, SN_secp384r1) == 0 ||
+            strcmp(group, SN_secp521r1) == 0);
 }
 
 static EVP_PKEY *key_of(struct channel_text der)
@@ -42,7 +64,7 @@ static bool use_authorities(SSL_CTX *context, const struct channel_mqtt_connect 
 static bool use_own(SSL_CTX *context, const struct channel_mqtt_connect *connect)
 {
     EVP_PKEY *key = key_of(connect->key);
-    bool good = key != NULL;
+    bool good = key && key_usable(key);
     for (uint32_t i = 0; i < connect->fixed.certificate_count && good; i++) {
         X509 *certificate = certificate_of(connect->certificates[i]);
         good = certificate && (i == 0 ? SSL_CTX_use_certificate(context, certificate)
@@ -60,10 +82,9 @@ static bool configure(SSL_CTX *context, const struct egress *egress,
 {
     bool own = connect->fixed.flags & CHANNEL_MQTT_TLS_CREDENTIALS;
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
+    if (!egress_restrict_tls(context))
         return false;
     if (!own || connect->fixed.ca_count == 0)
         SSL_CTX_set1_cert_store(context, egress->authorities);

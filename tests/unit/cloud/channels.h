@@ -49,6 +49,9 @@ uint32_t channel_closes(struct channel *channel, int timeout_ms);
 void pki_make(const char *folder);
 uint8_t *file_bytes(const char *folder, const char *name, uint32_t *size);
 
+/* A port of loopback that nobody listens on now. */
+int free_port(void);
+
 /* Starts a program; first_line gets what it prints first, unless NULL. */
 pid_t program_start(char *const argv[], char *first_line, size_t line_size);
 void program_stop(pid_t pid);

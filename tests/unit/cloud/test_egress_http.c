@@ -317,6 +317,47 @@ static void certificates(void **state)
     }
 }
 
+/* A server that offers only what costs its clients much is left. */
+static void expensive_tls(void **state)
+{
+    static const struct {
+        const char *option, *value, *version;
+        uint32_t result;
+    } cases[] = {{"-cipher", "ECDHE-RSA-AES128-GCM-SHA256", "-tls1_2", 0},
+                 {"-cipher", "DHE-RSA-AES128-GCM-SHA256", "-tls1_2", 5},
+                 {"-groups", "P-256", "-tls1_3", 0},
+                 {"-groups", "ffdhe8192", "-tls1_3", 5},
+                 {"-cipher", "ECDHE-RSA-AES128-SHA:@SECLEVEL=0", "-tls1_1", 5}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char pem[128], key[128], where[32], url[64], line[128];
+        snprintf(pem, sizeof pem, "%s/server_rsa.pem", folder);
+        snprintf(key, sizeof key, "%s/server_rsa.key", folder);
+        snprintf(where, sizeof where, "localhost:%d", free_port());
+        char *argv[] = {"/usr/bin/openssl",
+                        "s_server",
+                        "-accept",
+                        where,
+                        "-www",
+                        "-cert",
+                        pem,
+                        "-key",
+                        key,
+                        (char *)(uintptr_t)cases[i].option,
+                        (char *)(uintptr_t)cases[i].value,
+                        (char *)(uintptr_t)cases[i].version,
+                        NULL};
+        pid_t pid = program_start(argv, line, sizeof line); /* says ACCEPT when it does */
+        snprintf(url, sizeof url, "https://%s/", where);
+        struct reply reply = ask(&(struct http){.url = url, .receive_bytes = 65536});
+        if (reply.result != cases[i].result)
+            print_error("%s: %u\n", cases[i].value, reply.result);
+        assert_int_equal(reply.result, cases[i].result);
+        free(reply.body);
+        program_stop(pid);
+    }
+}
+
 /* ---- the cloud's own network is not the devices' ---- */
 
 static long long metric(const struct server *of, const char *name)
@@ -616,6 +657,7 @@ int main(void)
         WITH_DEVICE(too_large),
         WITH_DEVICE(timeouts),
         WITH_DEVICE(certificates),
+        WITH_DEVICE(expensive_tls),
         cmocka_unit_test(private_addresses),
         WITH_DEVICE(hostile_streams),
         WITH_DEVICE(open_rate),

@@ -151,6 +151,14 @@ static void client_certificates(void **state)
     (void)state;
     open_mqtt(&channel, &connect, 4096);
     channel_close(&channel);
+    connect.files = (struct credentials){"ca.der", "client_rsa.der", "client_rsa.key.der"};
+    open_mqtt(&channel, &connect, 4096);
+    channel_close(&channel);
+    /* Keys with which each handshake would take the server long. */
+    connect.files = (struct credentials){"ca.der", "client_huge.der", "client_huge.key.der"};
+    refused(&connect, CHANNEL_MQTT_INVALID_PARAMETERS, 0);
+    connect.files = (struct credentials){"ca.der", "client_odd.der", "client_odd.key.der"};
+    refused(&connect, CHANNEL_MQTT_INVALID_PARAMETERS, 0);
     connect.files = (struct credentials){"ca.der", NULL, NULL}; /* the broker wants one */
     refused(&connect, CHANNEL_MQTT_SOCKET_ERROR, 0);
     connect.files = (struct credentials){"ca.der", "foreign.der", "foreign.key.der"};

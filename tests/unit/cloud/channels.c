@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -206,6 +207,7 @@ pid_t program_start(char *const argv[], char *first_line, size_t line_size)
     assert_int_equal(pipe(out), 0);
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when a test fails */
         dup2(out[1], STDOUT_FILENO);
         close(out[0]);
         close(out[1]);

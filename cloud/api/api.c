@@ -27,6 +27,7 @@
 #include "cloud/base/memory.h"
 
 #define CONNECTION_TIMEOUT_S 60 /* without progress; event streams have heartbeats */
+#define CONNECTIONS_SPARE    64 /* that come before those are gone that must go */
 #define SWEEP_MS             1000
 #define SWALLOW_LIMIT        (8u * 1024 * 1024) /* body bytes read past an early error */
 #define TLS_PRIORITIES       "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
@@ -80,7 +81,9 @@ static void resume(struct request *request)
 
 static void on_sweep(uv_timer_t *timer)
 {
-    waiting_sweep(&((struct api *)timer->data)->waiting, uv_now(timer->loop));
+    struct api *api = timer->data;
+    waiting_sweep(&api->waiting, uv_now(timer->loop));
+    run_daemon(api); /* it accepts again only when it runs once more after its limit */
 }
 
 static struct waiting_one *waiting_of(struct request *request)
@@ -618,7 +621,7 @@ struct api *api_start(const struct api_options *options)
 {
     struct api *api = memory_new(sizeof *api);
     api->options = *options;
-    api->waiting.limit_ms = options->request_limit_ms;
+    waiting_init(&api->waiting, options->request_limit_ms);
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (options->address->sa_family == AF_INET6)
         flags |= MHD_USE_IPv6;
@@ -635,8 +638,8 @@ struct api *api_start(const struct api_options *options)
         MHD_OPTION_SOCK_ADDR, options->address, MHD_OPTION_URI_LOG_CALLBACK, on_uri, api,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape,
         NULL, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)WAITING_CONNECTIONS, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, api, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, api->waiting.connections_max + CONNECTIONS_SPARE,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, api, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     if (!api->daemon) {
         journal(JOURNAL_ERROR, "api",
                 "cannot listen; is the port taken, or the certificate wrong?");

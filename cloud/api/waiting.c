@@ -2,13 +2,30 @@
 #include "cloud/api/waiting.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "cloud/base/memory.h"
 
-#define CROWD    (WAITING_CONNECTIONS - WAITING_CONNECTIONS / 8)
 #define CROWD_MS 1000u /* what a connection may wait at least, in a crowd too */
 #define SLOWEST  1u    /* bytes a millisecond that a body must bring on average */
+
+void waiting_init(struct waiting *waiting, unsigned limit_ms)
+{
+    struct rlimit limit;
+    memset(waiting, 0, sizeof *waiting);
+    waiting->limit_ms = limit_ms;
+    waiting->connections_max = WAITING_CONNECTIONS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 < WAITING_CONNECTIONS)
+        waiting->connections_max = (unsigned)limit.rlim_cur / 2;
+}
+
+/* So many that who has waited longest must go. */
+static bool crowded(const struct waiting *waiting)
+{
+    return waiting->connections > waiting->connections_max - waiting->connections_max / 8;
+}
 
 static void unlist(struct waiting *waiting, struct waiting_one *one)
 {
@@ -48,7 +65,8 @@ struct waiting_one *waiting_open(struct waiting *waiting, int fd, uint64_t now_m
     struct waiting_one *one = memory_new(sizeof *one), *oldest = waiting->first;
     one->fd = fd;
     waiting->connections++;
-    if (waiting->connections > CROWD && oldest && oldest->since_ms + CROWD_MS < now_ms)
+    bool full = waiting->connections > waiting->connections_max;
+    if (oldest && (full || (crowded(waiting) && oldest->since_ms + CROWD_MS < now_ms)))
         end(waiting, oldest);
     waiting_begin(waiting, one, now_ms);
     return one;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WAITING_CONNECTIONS 16384 /* all connections of the REST side */
+#define WAITING_CONNECTIONS 16384 /* all connections of the REST side, if there are descriptors */
 
 struct waiting_one {
     struct waiting_one *previous, *next; /* by since_ms; NULL and not first: not waiting */
@@ -23,8 +23,13 @@ struct waiting_one {
 struct waiting {
     struct waiting_one *first, *last;
     unsigned connections; /* that are open, waiting or not */
+    unsigned connections_max;
     unsigned limit_ms;
 };
+
+/* limit_ms: for a request to come in. At most half of the process's descriptors are for the REST
+ * side: the others are for devices, which hold theirs for long. */
+void waiting_init(struct waiting *waiting, unsigned limit_ms);
 
 /* A new connection; it waits for its first header. */
 struct waiting_one *waiting_open(struct waiting *waiting, int fd, uint64_t now_ms);

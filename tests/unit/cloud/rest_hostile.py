@@ -249,5 +249,26 @@ class Hostile(unittest.TestCase):
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+class FewDescriptors(unittest.TestCase):
+    def test_idle_sockets_make_room(self):
+        server = Server()
+        server.wrapper = ["prlimit", "--nofile=800:800"]
+        server.start()
+        host, port = server.url.split("//")[1].split(":")
+        idle = []
+        try:
+            for i in range(1500):
+                connection = socket.socket()
+                connection.connect((host, int(port)))
+                idle.append(connection)
+                if i % 100 == 0:
+                    self.assertEqual(server.ask("GET", "/v1/Apps").status, 200)
+            self.assertEqual(server.ask("GET", "/v1/Apps").status, 200)
+        finally:
+            for connection in idle:
+                connection.close()
+            server.end()
+
+
 if __name__ == "__main__":
     unittest.main()

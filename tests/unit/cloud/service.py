@@ -108,11 +108,12 @@ class Server:
         self.state.mkdir(mode=0o700)
         self.database = database(self.state)
         self.process = None
+        self.wrapper = []  # words before the program's name
         self.config = config
         self.ca_file = None
 
     def start(self):
-        arguments = [DAEMON, "--state", str(self.state)]
+        arguments = self.wrapper + [DAEMON, "--state", str(self.state)]
         if self.config is not None:
             (self.folder / "config.json").write_text(json.dumps(self.config))
             arguments += ["--config", str(self.folder / "config.json")]

@@ -338,3 +338,25 @@ bool device_closed(struct device *device, int timeout_ms)
         ;
     return now_ms() < end_ms;
 }
+
+/* ---- over REST ---- */
+
+struct answer device_get(const struct server *server, const struct device *device,
+                         const char *rest_of_path)
+{
+    char path[128];
+    if (rest_of_path[0] == '\0')
+        snprintf(path, sizeof path, "/v1/Devices/%s", device->sid);
+    else
+        snprintf(path, sizeof path, "/ext/v1/devices/%s%s", device->sid, rest_of_path);
+    return rest(server, "GET", path, NULL);
+}
+
+void device_post(const struct server *server, const struct device *device, const char *form)
+{
+    char path[128];
+    snprintf(path, sizeof path, "/v1/Devices/%s", device->sid);
+    struct answer answer = rest(server, "POST", path, form);
+    assert_int_equal(answer.status, 200);
+    answer_free(&answer);
+}

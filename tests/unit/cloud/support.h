@@ -170,6 +170,12 @@ size_t device_fetch(struct device *device, uint16_t stream, const uint8_t hash[3
 /* True when the server ends the connection within the time. */
 bool device_closed(struct device *device, int timeout_ms);
 
+/* GET of the device's record ("") or of "/logs", "/status" … below its extensions. */
+struct answer device_get(const struct server *server, const struct device *device,
+                         const char *rest_of_path);
+/* Changes the device's record; must succeed. */
+void device_post(const struct server *server, const struct device *device, const char *form);
+
 void sha256(const void *bytes, size_t size, uint8_t hash[32]);
 
 #endif

@@ -24,30 +24,11 @@ static int stop(void **state)
     return 0;
 }
 
-static struct answer device_get(const struct device *device, const char *rest_of_path)
-{
-    char path[128];
-    if (rest_of_path[0] == '\0')
-        snprintf(path, sizeof path, "/v1/Devices/%s", device->sid);
-    else
-        snprintf(path, sizeof path, "/ext/v1/devices/%s%s", device->sid, rest_of_path);
-    return rest(&server, "GET", path, NULL);
-}
-
-static void device_post(const struct device *device, const char *form)
-{
-    char path[128];
-    snprintf(path, sizeof path, "/v1/Devices/%s", device->sid);
-    struct answer answer = rest(&server, "POST", path, form);
-    assert_int_equal(answer.status, 200);
-    answer_free(&answer);
-}
-
 static bool status_is(const struct device *device, const char *path, const char *key,
                       const char *value)
 {
     for (int i = 0; i < 100; i++) {
-        struct answer answer = device_get(device, path);
+        struct answer answer = device_get(&server, device, path);
         bool same = strcmp(answer_text(&answer, key), value) == 0;
         if (!same && i == 99)
             print_error("%s is %s\n", key, answer_text(&answer, key));
@@ -63,7 +44,7 @@ static void target(const struct device *device, const char *app_sid)
 {
     char form[64];
     snprintf(form, sizeof form, "TargetApp=%s", app_sid);
-    device_post(device, form);
+    device_post(&server, device, form);
 }
 
 /* ---- identity ---- */
@@ -84,11 +65,11 @@ static void welcome(void **state)
     assert_true((uint64_t)time(NULL) - message.message.welcome.unix_us / 1000000 < 3);
     message = device_expect(&device, tunnel_ControlMessage_target_tag);
     assert_int_equal(message.message.target.manifest_hash.size, 0);
-    struct answer answer = device_get(&device, "/status");
+    struct answer answer = device_get(&server, &device, "/status");
     assert_int_equal(answer_number(&answer, "connected"), 1);
     assert_string_equal(answer_text(&answer, "kernel_version"), "0.0.1-test");
     answer_free(&answer);
-    answer = device_get(&device, "/logs");
+    answer = device_get(&server, &device, "/logs");
     char text[128];
     snprintf(text, sizeof text, "Connection established for device %s", device.sid);
     assert_string_equal(answer_text(&answer, "logs.0.message"), text);
@@ -97,7 +78,7 @@ static void welcome(void **state)
     answer_free(&answer);
     device_disconnect(&device);
     for (int i = 0; i < 100; i++) {
-        answer = device_get(&device, "/status");
+        answer = device_get(&server, &device, "/status");
         bool gone = answer_number(&answer, "connected") == 0;
         answer_free(&answer);
         if (gone)
@@ -186,7 +167,7 @@ static void retired(void **state)
     device_send_hello(&device, device.sid, NULL);
     message = device_expect(&device, tunnel_ControlMessage_goodbye_tag);
     assert_int_equal(message.message.goodbye.reason, tunnel_GOODBYE_RETIRED_DEVICE);
-    assert_error(device_get(&device, ""), 404, 20404);
+    assert_error(device_get(&server, &device, ""), 404, 20404);
     answer = rest(&server, "GET", "/v1/Devices?PageSize=1000", NULL);
     assert_null(strstr(answer.body, device.sid));
     answer_free(&answer);
@@ -245,7 +226,7 @@ static void replaced(void **state)
     tunnel_ControlMessage message = device_expect(&first, tunnel_ControlMessage_goodbye_tag);
     assert_int_equal(message.message.goodbye.reason, tunnel_GOODBYE_REPLACED);
     assert_true(device_closed(&first, 5000));
-    struct answer answer = device_get(&second, "/status");
+    struct answer answer = device_get(&server, &second, "/status");
     assert_int_equal(answer_number(&answer, "connected"), 1);
     answer_free(&answer);
     device_disconnect(&first);
@@ -283,22 +264,22 @@ static void pushes(void **state)
     /* The same App again is a new try. */
     target(&device, app);
     device_expect(&device, tunnel_ControlMessage_target_tag);
-    device_post(&device, "LoggingEnabled=false");
+    device_post(&server, &device, "LoggingEnabled=false");
     message = device_expect(&device, tunnel_ControlMessage_logging_switch_tag);
     assert_false(message.message.logging_switch.enabled);
-    device_post(&device, "LoggingEnabled=true");
+    device_post(&server, &device, "LoggingEnabled=true");
     message = device_expect(&device, tunnel_ControlMessage_logging_switch_tag);
     assert_true(message.message.logging_switch.enabled);
-    device_post(&device, "RestartApp=true");
+    device_post(&server, &device, "RestartApp=true");
     message = device_expect(&device, tunnel_ControlMessage_restart_tag);
     assert_int_equal(message.message.restart.kind, tunnel_RESTART_APPLICATION);
-    device_post(&device, "RestartApp=true");
+    device_post(&server, &device, "RestartApp=true");
     device_expect(&device, tunnel_ControlMessage_restart_tag);
     device_disconnect(&device);
 
     /* What was asked while it was away comes with the next connection, once. */
     usleep(200000);
-    device_post(&device, "RestartApp=true");
+    device_post(&server, &device, "RestartApp=true");
     device_open(&server, &device, NULL);
     device_expect(&device, tunnel_ControlMessage_restart_tag);
     usleep(300000);
@@ -381,7 +362,7 @@ static void update_states(void **state)
     device_send_report(&device, hash, tunnel_UPDATE_STATE_FAILED, tunnel_UPDATE_ERROR_LAYER_HASH,
                        next_hash);
     assert_true(status_is(&device, "", "app.update_status", "error"));
-    struct answer answer = device_get(&device, "");
+    struct answer answer = device_get(&server, &device, "");
     assert_int_equal(answer_number(&answer, "app.update_error_code"), 9);
     assert_string_equal(answer_text(&answer, "app.reported_sid"), app);
     answer_free(&answer);
@@ -513,155 +494,6 @@ static void fetches(void **state)
     device_free(&device);
 }
 
-/* ---- logs ---- */
-
-static void wait_credit(struct device *device)
-{
-    struct got_frame frame;
-    do {
-        assert_true(device_receive(device, &frame, 5000));
-    } while (frame.type != TUNNEL_CREDIT);
-}
-
-static void open_log(struct device *device, uint16_t stream)
-{
-    uint8_t frame[TUNNEL_FRAME_MAX];
-    struct tunnel_open open = {.kind = TUNNEL_LOG};
-    int32_t size = tunnel_frame_write_open(frame, sizeof frame, stream, &open);
-    device_send(device, frame, (size_t)size);
-    wait_credit(device);
-}
-
-static void logs(void **state)
-{
-    (void)state;
-    struct device device;
-    char path[128];
-    device_provision(&server, &device, NULL);
-    snprintf(path, sizeof path, "/ext/v1/devices/%s/logs/stream?from=0", device.sid);
-    int replay = stream_open(&server, path);
-    *strchr(path, '?') = '\0';
-    int live = stream_open(&server, path);
-    assert_true(stream_wait(live, "200 OK", 5));
-    device_open(&server, &device, NULL);
-    open_log(&device, 1);
-    device_send_log(&device, 1, LOGREC_APP_LOGGING, 1, 5250000, "[DEBUG] hello \xff world");
-    wait_credit(&device);
-    device_send_log(&device, 1, LOGREC_OTA_UPDATE, 2, 5300000, "INSTALLING_APP");
-    wait_credit(&device);
-    assert_true(stream_wait(live, "INSTALLING_APP", 5));
-    assert_true(stream_wait(replay, "Connection established", 5));
-    close(replay);
-
-    struct answer answer = device_get(&device, "/logs?limit=2");
-    assert_int_equal(json_array_size(json_object_get(answer.json, "logs")), 2);
-    assert_string_equal(answer_text(&answer, "logs.0.message"), "[DEBUG] hello \xef\xbf\xbd world");
-    assert_string_equal(answer_text(&answer, "logs.0.type"), "app_logging");
-    assert_string_equal(answer_text(&answer, "logs.1.type"), "ota_update");
-    assert_true(strcmp(answer_text(&answer, "logs.0.time"), answer_text(&answer, "logs.1.time")) <=
-                0);
-    long long cursor = answer_number(&answer, "logs.0.sequence");
-    answer_free(&answer);
-
-    /* Replay behind a cursor begins with the record after it. */
-    snprintf(path, sizeof path, "/ext/v1/devices/%s/logs/stream?from=%lld", device.sid, cursor);
-    replay = stream_open(&server, path);
-    assert_true(stream_wait(replay, "data: {", 5));
-    close(replay);
-
-    /* While logging is off, application records are dropped, others are kept. */
-    device_post(&device, "LoggingEnabled=false");
-    device_expect(&device, tunnel_ControlMessage_logging_switch_tag);
-    device_send_log(&device, 1, LOGREC_APP_LOGGING, 3, 5400000, "not wanted");
-    wait_credit(&device);
-    device_send_log(&device, 1, LOGREC_OTA_UPDATE, 4, 5500000, "COMPLETE");
-    wait_credit(&device);
-    answer = device_get(&device, "/logs?limit=1");
-    assert_string_equal(answer_text(&answer, "logs.0.message"), "COMPLETE");
-    answer_free(&answer);
-    answer = device_get(&device, "/logs");
-    assert_null(strstr(answer.body, "not wanted"));
-    answer_free(&answer);
-
-    /* A record that does not parse closes the stream, not the connection. */
-    struct got_frame frame;
-    device_send_frame(&device, TUNNEL_DATA, 1, "rubbish rubbish rubbish", 23);
-    do {
-        assert_true(device_receive(&device, &frame, 5000));
-    } while (frame.type != TUNNEL_CLOSE);
-    assert_int_equal(tunnel_get_u32(frame.payload), TUNNEL_CLOSE_PROTOCOL);
-    open_log(&device, 3);
-
-    /* DATA beyond the credit (8 KiB) breaks the connection. It is one TLS record, so no credit can
-     * come back in between. */
-    uint8_t burst[12 * TUNNEL_FRAME_MAX], text[LOGREC_TEXT_MAX] = {'x'};
-    struct logrec record = {
-        .type = LOGREC_KERNEL, .text_bytes = LOGREC_TEXT_MAX, .sequence = 9, .text = text};
-    for (size_t at = 0; at < sizeof burst; at += TUNNEL_FRAME_MAX) {
-        assert_int_equal(logrec_write(burst + at + 8, LOGREC_BYTES_MAX, &record), 1024);
-        tunnel_frame_write(burst + at, TUNNEL_FRAME_MAX, TUNNEL_DATA, 3, burst + at + 8, 1024);
-    }
-    device_send(&device, burst, sizeof burst);
-    assert_true(device_closed(&device, 5000));
-    device_free(&device);
-    close(live);
-}
-
-/* Fifty records a frame, faster than 200 a second with a burst of 1000. */
-static void log_rate(void **state)
-{
-    (void)state;
-    struct device device;
-    uint32_t sequence = 0;
-    device_provision(&server, &device, NULL);
-    device_open(&server, &device, NULL);
-    open_log(&device, 1);
-    for (int i = 0; i < 80; i++) {
-        uint8_t payload[TUNNEL_PAYLOAD_MAX];
-        int32_t used = 0;
-        for (int j = 0; j < 50; j++) {
-            struct logrec record = {.type = LOGREC_APP_LOGGING,
-                                    .text_bytes = 1,
-                                    .sequence = sequence,
-                                    .device_us = 6000000 + sequence,
-                                    .text = (const uint8_t *)"f"};
-            used += logrec_write(payload + used, sizeof payload - (size_t)used, &record);
-            sequence++;
-        }
-        device_send_frame(&device, TUNNEL_DATA, 1, payload, (size_t)used);
-        wait_credit(&device);
-    }
-    usleep(200000);
-    device_send_log(&device, 1, LOGREC_APP_LOGGING, sequence, 7000000, "slow again");
-    wait_credit(&device);
-    struct answer answer = device_get(&device, "/logs?limit=1000");
-    assert_non_null(strstr(answer.body, "records dropped"));
-    assert_non_null(strstr(answer.body, "slow again"));
-    answer_free(&answer);
-    device_free(&device);
-}
-
-/* What a device sends again after a cut is kept once; a new kernel start counts anew. */
-static void log_twice(void **state)
-{
-    (void)state;
-    struct device device;
-    device_provision(&server, &device, NULL);
-    for (int i = 0; i < 2; i++) {
-        device_open(&server, &device, NULL);
-        open_log(&device, 1);
-        device_send_log(&device, 1, LOGREC_APP_LOGGING, 8, 6000000, "again and again");
-        wait_credit(&device);
-        device_disconnect(&device);
-    }
-    struct answer answer = device_get(&device, "/logs");
-    const char *first = strstr(answer.body, "again and again");
-    assert_non_null(first);
-    assert_null(strstr(first + 1, "again and again"));
-    answer_free(&answer);
-    device_free(&device);
-}
-
 /* ---- hostile frames ---- */
 
 static void hostile(void **state)
@@ -734,8 +566,8 @@ int main(void)
         cmocka_unit_test(plain_text), cmocka_unit_test(replaced),
         cmocka_unit_test(resumption), cmocka_unit_test(pushes),
         cmocka_unit_test(keepalive),  cmocka_unit_test(update_states),
-        cmocka_unit_test(fetches),    cmocka_unit_test(logs),
-        cmocka_unit_test(log_rate),   cmocka_unit_test(log_twice),
+        cmocka_unit_test(fetches),
+
         cmocka_unit_test(hostile),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -23,6 +24,13 @@
 /* account, device, kind and key, each with a NUL */
 #define PLACE_MAX (2 * SID_TEXT + 8 + STORE_KEY_BYTES + 1)
 
+#define HEX       (2u * VAULT_KEY)
+#define NEXT_NAME ".new" /* behind the name: a key that a rotation is about to put in force */
+
+struct masters {
+    uint8_t seal[VAULT_KEY], audit[VAULT_KEY];
+};
+
 /* ---- the key file ---- */
 
 static bool derive(const uint8_t master[VAULT_KEY], const char *label, uint8_t out[VAULT_KEY])
@@ -34,14 +42,27 @@ static bool derive(const uint8_t master[VAULT_KEY], const char *label, uint8_t o
 
 static bool parse_hex(const char *text, uint8_t out[VAULT_KEY])
 {
-    size_t length = strspn(text, "0123456789abcdefABCDEF");
-    if (length != 2 * VAULT_KEY || strspn(text + length, "\r\n") != strlen(text + length))
+    if (strspn(text, "0123456789abcdefABCDEF") != HEX)
         return false;
     for (size_t i = 0; i < VAULT_KEY; i++) {
         char byte[3] = {text[2 * i], text[2 * i + 1], '\0'};
         out[i] = (uint8_t)strtoul(byte, NULL, 16);
     }
     return true;
+}
+
+/* One line, or two once the key was rotated: the audit log stays under the first key. */
+static bool parse_keys(const char *text, struct masters *masters)
+{
+    if (!parse_hex(text, masters->seal))
+        return false;
+    text += HEX;
+    text += strspn(text, "\r\n");
+    if (*text == '\0') {
+        memcpy(masters->audit, masters->seal, VAULT_KEY);
+        return true;
+    }
+    return parse_hex(text, masters->audit) && strspn(text + HEX, "\r\n") == strlen(text + HEX);
 }
 
 static bool complain(const char *what, const char *folder, const char *name)
@@ -59,28 +80,33 @@ static bool private_file(const char *folder, const char *name)
     return stat(path, &status) == 0 && (status.st_mode & 077) == 0;
 }
 
-static bool create_key(const char *folder, const char *name, uint8_t master[VAULT_KEY])
+static bool write_keys(const char *folder, const char *name, const struct masters *masters)
 {
-    char text[2 * VAULT_KEY + 2];
-    random_fill(master, VAULT_KEY);
-    hex_text(text, master, VAULT_KEY);
-    text[2 * VAULT_KEY] = '\n';
-    bool written = files_write(folder, name, text, sizeof text - 1, 0600);
+    char text[2 * (HEX + 1) + 1];
+    hex_text(text, masters->seal, VAULT_KEY);
+    text[HEX] = '\n';
+    hex_text(text + HEX + 1, masters->audit, VAULT_KEY);
+    text[2 * HEX + 1] = '\n';
+    bool one = CRYPTO_memcmp(masters->seal, masters->audit, VAULT_KEY) == 0;
+    bool written = files_write(folder, name, text, one ? HEX + 1 : sizeof text - 1, 0600);
     OPENSSL_cleanse(text, sizeof text);
     return written || complain("cannot write the vault key", folder, name);
 }
 
-static bool load_key(const char *folder, const char *name, bool may_create,
-                     uint8_t master[VAULT_KEY])
+static bool load_keys(const char *folder, const char *name, bool may_create,
+                      struct masters *masters)
 {
     size_t size;
     char *text = files_read(folder, name, 256, &size);
-    if (!text && errno == ENOENT && may_create)
-        return create_key(folder, name, master);
+    if (!text && errno == ENOENT && may_create) {
+        random_fill(masters->seal, VAULT_KEY);
+        memcpy(masters->audit, masters->seal, VAULT_KEY);
+        return write_keys(folder, name, masters);
+    }
     if (!text)
         return complain("the vault key is missing; sealed values cannot be read without it", folder,
                         name);
-    bool good = parse_hex(text, master);
+    bool good = parse_keys(text, masters);
     OPENSSL_cleanse(text, size);
     free(text);
     if (!good)
@@ -89,39 +115,93 @@ static bool load_key(const char *folder, const char *name, bool may_create,
            complain("the vault key can be read by others; run chmod 600", folder, name);
 }
 
-/* The database's mark must be this key's; the first key of a database leaves its mark. */
-static bool settle_mark(struct store *store, const uint8_t master[VAULT_KEY])
+static bool make_mark(const struct masters *masters, uint8_t mark[VAULT_KEY])
+{
+    return derive(masters->seal, "microvisor vault mark", mark);
+}
+
+/* Whether the database's mark is this key's; the first key of a database leaves its mark. */
+static bool settle_mark(struct store *store, const struct masters *masters)
 {
     uint8_t mark[VAULT_KEY], known[VAULT_KEY];
     size_t size = 0;
-    if (!derive(master, "microvisor vault mark", mark))
+    if (!make_mark(masters, mark))
         return false;
     enum store_result result = store_meta_get(store, MARK_NAME, known, sizeof known, &size);
     if (result == STORE_NOT_FOUND)
         return store_meta_set(store, MARK_NAME, mark, sizeof mark) == STORE_OK;
-    if (result == STORE_OK && size == sizeof mark && CRYPTO_memcmp(mark, known, size) == 0)
+    return result == STORE_OK && size == sizeof mark && CRYPTO_memcmp(mark, known, size) == 0;
+}
+
+/* Where the key lies: a folder and a name. */
+struct key_place {
+    char folder[PATH_BYTES];
+    const char *name;
+};
+
+static struct key_place find_key(const char *folder, const char *path)
+{
+    struct key_place place = {.name = "vault.key"};
+    const char *slash = strrchr(path, '/');
+    snprintf(place.folder, sizeof place.folder, "%s", folder);
+    if (path[0] != '\0') {
+        place.name = slash ? slash + 1 : path;
+        snprintf(place.folder, sizeof place.folder, "%.*s", slash ? (int)(slash - path) : 1,
+                 slash ? path : ".");
+    }
+    return place;
+}
+
+static void next_name(const struct key_place *place, char out[PATH_BYTES])
+{
+    snprintf(out, PATH_BYTES, "%s" NEXT_NAME, place->name);
+}
+
+/* The new file takes the place of the old one. */
+static bool put_in_force(const struct key_place *place)
+{
+    char from[2 * PATH_BYTES], to[2 * PATH_BYTES];
+    snprintf(from, sizeof from, "%s/%s" NEXT_NAME, place->folder, place->name);
+    snprintf(to, sizeof to, "%s/%s", place->folder, place->name);
+    return rename(from, to) == 0 ||
+           complain("cannot rename the new vault key", place->folder, place->name);
+}
+
+/* A rotation that was cut off between the database and the key file is brought to its end. */
+static bool finish_rotation(struct store *store, const struct key_place *place,
+                            struct masters *masters)
+{
+    char name[PATH_BYTES], path[2 * PATH_BYTES];
+    next_name(place, name);
+    snprintf(path, sizeof path, "%s/%s", place->folder, name);
+    return access(path, F_OK) == 0 && load_keys(place->folder, name, false, masters) &&
+           settle_mark(store, masters) && put_in_force(place);
+}
+
+static bool open_masters(struct masters *masters, struct store *store,
+                         const struct key_place *place, bool may_create)
+{
+    if (!load_keys(place->folder, place->name, may_create, masters))
+        return false;
+    if (settle_mark(store, masters) || finish_rotation(store, place, masters))
         return true;
     journal(JOURNAL_ERROR, "keys", "the vault key is not the one of this database");
     return false;
 }
 
+static bool derive_keys(struct vault *vault, const struct masters *masters)
+{
+    return derive(masters->seal, "microvisor vault seal", vault->seal_key) &&
+           derive(masters->audit, "microvisor vault audit", vault->audit_key);
+}
+
 static bool open_key(struct vault *vault, struct store *store, const char *folder, const char *path,
                      bool may_create)
 {
-    char parent[PATH_BYTES];
-    uint8_t master[VAULT_KEY];
-    const char *name = "vault.key";
-    const char *slash = strrchr(path, '/');
-    snprintf(parent, sizeof parent, "%s", folder);
-    if (path[0] != '\0') {
-        name = slash ? slash + 1 : path;
-        snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) : 1,
-                 slash ? path : ".");
-    }
-    bool opened = load_key(parent, name, may_create, master) && settle_mark(store, master) &&
-                  derive(master, "microvisor vault seal", vault->seal_key) &&
-                  derive(master, "microvisor vault audit", vault->audit_key);
-    OPENSSL_cleanse(master, sizeof master);
+    struct masters masters;
+    struct key_place place = find_key(folder, path);
+    bool opened = open_masters(&masters, store, &place, may_create) && derive_keys(vault, &masters);
+    OPENSSL_cleanse(&masters, sizeof masters);
     return opened;
 }
 
@@ -196,4 +276,66 @@ char *vault_unseal(const struct vault *vault, const struct vault_place *place,
     OPENSSL_cleanse(text, *size);
     free(text);
     return NULL;
+}
+
+/* ---- rotation ---- */
+
+static bool reseal_one(struct store *store, const struct vault *old, const struct vault *next,
+                       struct store_sealed *sealed)
+{
+    const struct vault_place place = {.account_sid = sealed->account_sid,
+                                      .device_sid = sealed->device_sid,
+                                      .kind = sealed->kind,
+                                      .key = sealed->key};
+    size_t size;
+    char *text = vault_unseal(old, &place, sealed->sealed, sealed->sealed_size, &size);
+    if (!text) {
+        journal(JOURNAL_ERROR, "keys", "a sealed value is damaged; write it again or delete it",
+                "device", sealed->device_sid, "key", sealed->key);
+        return false;
+    }
+    bool done = vault_seal(next, &place, text, size, sealed->sealed) &&
+                store_sealed_write(store, sealed) == STORE_OK;
+    OPENSSL_cleanse(text, size);
+    free(text);
+    return done;
+}
+
+static bool reseal_all(struct store *store, const struct vault *old, const struct vault *next)
+{
+    struct store_sealed sealed = {.id = 0};
+    enum store_result result;
+    while ((result = store_sealed_next(store, sealed.id, &sealed)) == STORE_OK) {
+        bool done = reseal_one(store, old, next, &sealed);
+        free(sealed.sealed);
+        if (!done)
+            return false;
+    }
+    return result == STORE_NOT_FOUND;
+}
+
+bool vault_rotate_begin(struct store *store, const char *folder, const char *path)
+{
+    struct key_place place = find_key(folder, path);
+    struct masters masters;
+    struct vault old, next;
+    uint8_t mark[VAULT_KEY];
+    char name[PATH_BYTES];
+    next_name(&place, name);
+    bool done = open_masters(&masters, store, &place, false) && derive_keys(&old, &masters);
+    if (done)
+        random_fill(masters.seal, VAULT_KEY);
+    done = done && derive_keys(&next, &masters) && make_mark(&masters, mark) &&
+           write_keys(place.folder, name, &masters) && reseal_all(store, &old, &next) &&
+           store_meta_set(store, MARK_NAME, mark, sizeof mark) == STORE_OK;
+    OPENSSL_cleanse(&masters, sizeof masters);
+    vault_close(&old);
+    vault_close(&next);
+    return done;
+}
+
+bool vault_rotate_end(const char *folder, const char *path)
+{
+    struct key_place place = find_key(folder, path);
+    return put_in_force(&place);
 }

@@ -39,6 +39,14 @@ bool vault_open_read(struct vault *vault, struct store *store, const char *folde
                      const char *path);
 void vault_close(struct vault *vault);
 
+/*
+ * A new key: seals everything anew inside the caller's transaction, with the new key in a file
+ * beside the old one. After the commit vault_rotate_end() puts that file in force; if that is cut
+ * off, the next opening does it. The audit log stays under its first key. No server may run.
+ */
+bool vault_rotate_begin(struct store *store, const char *folder, const char *path);
+bool vault_rotate_end(const char *folder, const char *path);
+
 /* out gets size + VAULT_OVERHEAD bytes. */
 bool vault_seal(const struct vault *vault, const struct vault_place *place, const void *text,
                 size_t size, uint8_t *out);

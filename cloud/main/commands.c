@@ -215,6 +215,45 @@ static bool verify_audit(struct admin *admin)
     return whole;
 }
 
+/* ---- the vault ---- */
+
+/* Keeps a server from starting, until the process ends. False: one runs. */
+static bool hold_folder(const char *folder)
+{
+    char path[OPTIONS_PATH + 8];
+    snprintf(path, sizeof path, "%s/lock", folder);
+    int lock = open(path, O_RDWR | O_CLOEXEC);
+    return lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0;
+}
+
+/* In the audit log of every account. */
+static bool note_rotation(struct admin *admin)
+{
+    struct accounts accounts;
+    bool noted = accounts_load(&accounts, admin->store);
+    for (size_t i = 0; i < accounts.count && noted; i++)
+        noted = audit_command(admin->store, &admin->vault, &accounts.list[i], "vault rotate");
+    accounts_close(&accounts);
+    return noted;
+}
+
+static bool rotate_vault(struct admin *admin)
+{
+    const struct options *options = admin->options;
+    bool done = store_group_begin(admin->store) &&
+                vault_rotate_begin(admin->store, options->state, options->vault_key) &&
+                note_rotation(admin) && store_group_commit(admin->store);
+    if (!done) {
+        store_group_abort(admin->store);
+        return complain("nothing was changed");
+    }
+    if (!vault_rotate_end(options->state, options->vault_key))
+        return false;
+    puts("configs and secrets are sealed with a new key; backups made before need the old one, "
+         "which they hold");
+    return true;
+}
+
 /* ---- all ---- */
 
 bool commands_wanted(const struct options *options)
@@ -231,11 +270,15 @@ int commands_run(const struct options *options)
         return backup_write(options) ? 0 : 1;
     if (word_is(options, 0, "restore"))
         return backup_restore(options) ? 0 : 1;
-    bool accounts = word_is(options, 0, "account");
-    admin.store = store_open(options->state, options->store, accounts ? STORE_ADMIN : STORE_READ);
-    done = admin.store &&
-           vault_open_read(&admin.vault, admin.store, options->state, options->vault_key) &&
-           (accounts ? run_account(&admin) : verify_audit(&admin));
+    bool accounts = word_is(options, 0, "account"), rotates = word_is(options, 0, "vault");
+    if (rotates && !hold_folder(options->state))
+        return complain("stop the server first") ? 0 : 1;
+    enum store_use use = accounts ? STORE_ADMIN : STORE_READ;
+    admin.store = store_open(options->state, options->store, rotates ? STORE_SERVE : use);
+    done =
+        admin.store &&
+        vault_open_read(&admin.vault, admin.store, options->state, options->vault_key) &&
+        (rotates ? rotate_vault(&admin) : (accounts ? run_account(&admin) : verify_audit(&admin)));
     vault_close(&admin.vault);
     if (admin.store)
         store_close(admin.store);

@@ -23,7 +23,7 @@ static const char help[] =
     "\n"
     "The Microvisor cloud: REST API for developers, gateway for devices.\n"
     "\n"
-    "Commands (none: serve; all but restore also work beside a running server):\n"
+    "Commands (none: serve; all but restore and vault also work beside a running server):\n"
     "  account create [--name TEXT]       make an account; prints its SID and token as JSON\n"
     "  account list                       the accounts, one JSON object a line\n"
     "  account suspend|resume SID         shut an account out, or let it in again\n"
@@ -31,6 +31,8 @@ static const char help[] =
     "  account limit SID N|default        REST requests a second; 0: no limit\n"
     "  backup --to FILE                   everything that is kept, keys too, as one file\n"
     "  restore --from FILE                into a new state folder, and an empty database\n"
+    "  vault rotate                       a new key for configs and secrets; stop the server "
+    "first\n"
     "  verify-audit                       check the audit logs: exit status 1 if one was\n"
     "                                     tampered with\n"
     "\n"
@@ -393,7 +395,7 @@ static bool known_command(struct options *options)
         {{"account", "create"}, 2}, {{"account", "list"}, 2},   {{"account", "suspend"}, 3},
         {{"account", "resume"}, 3}, {{"account", "rotate"}, 3}, {{"account", "limit"}, 4},
         {{"backup", NULL}, 1},      {{"restore", NULL}, 1},     {{"verify-audit", NULL}, 1},
-        {{"serve", NULL}, 1},
+        {{"vault", "rotate"}, 2},   {{"serve", NULL}, 1},
     };
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         bool same = options->word_count == commands[i].count &&

@@ -114,3 +114,40 @@ enum store_result store_setting_list(struct store *store, const struct store_set
         forward, backward, edges, {of->account_id, of->device_id, (int)of->kind}};
     return db_page(store, &list, page, from_row, settings, found);
 }
+
+enum store_result store_sealed_next(struct store *store, int64_t after, struct store_sealed *sealed)
+{
+    struct db_statement *statement = db_statement(
+        store, "SELECT setting.id, account.sid, device.sid, setting.kind, setting.key,"
+               " setting.sealed FROM setting JOIN account ON account.id = setting.account"
+               " LEFT JOIN device ON device.id = setting.device"
+               " WHERE setting.id > ?1 ORDER BY setting.id LIMIT 1");
+    if (!statement)
+        return STORE_FAILED;
+    db_bind_integer(statement, 1, after);
+    enum store_result result = db_row(statement);
+    if (result != STORE_OK)
+        return result;
+    memset(sealed, 0, sizeof *sealed);
+    sealed->id = db_integer(statement, 0);
+    db_get_text(statement, 1, sealed->account_sid, sizeof sealed->account_sid);
+    db_get_text(statement, 2, sealed->device_sid, sizeof sealed->device_sid);
+    sealed->kind = (enum store_setting_kind)db_integer(statement, 3);
+    db_get_text(statement, 4, sealed->key, sizeof sealed->key);
+    struct db_value value = store->ops->column(statement, 5);
+    sealed->sealed = (uint8_t *)memory_copy(value.bytes ? value.bytes : "", value.size);
+    sealed->sealed_size = value.size;
+    db_reset(statement);
+    return STORE_OK;
+}
+
+enum store_result store_sealed_write(struct store *store, const struct store_sealed *sealed)
+{
+    struct db_statement *statement =
+        db_statement(store, "UPDATE setting SET sealed = ?2 WHERE id = ?1");
+    if (!statement)
+        return STORE_FAILED;
+    db_bind_integer(statement, 1, sealed->id);
+    db_bind_bytes(statement, 2, sealed->sealed, sealed->sealed_size);
+    return db_run(statement);
+}

@@ -232,6 +232,22 @@ enum store_result store_setting_list(struct store *store, const struct store_set
                                      struct store_found *found);
 void store_setting_release(struct store_setting *settings, size_t count);
 
+/* Any setting of the whole store, and where it belongs: for a change of the key. */
+struct store_sealed {
+    int64_t id;
+    char account_sid[SID_TEXT], device_sid[SID_TEXT]; /* "": the whole account */
+    enum store_setting_kind kind;
+    char key[STORE_KEY_BYTES + 1];
+    uint8_t *sealed; /* the caller's to free */
+    size_t sealed_size;
+};
+
+/* The one with the lowest id above after; STORE_NOT_FOUND: there is none. */
+enum store_result store_sealed_next(struct store *store, int64_t after,
+                                    struct store_sealed *sealed);
+/* Writes the sealed bytes alone. */
+enum store_result store_sealed_write(struct store *store, const struct store_sealed *sealed);
+
 /* ---- API keys ---- */
 
 enum store_role { STORE_ROLE_READ = 1, STORE_ROLE_OPERATE = 2, STORE_ROLE_ADMIN = 3 };

@@ -1,11 +1,12 @@
 """Configs and Secrets: every convention, what is in the files, and databases of earlier versions."""
+import json
 import pathlib
 import re
 import sqlite3
 import unittest
 from urllib.parse import quote
 
-from service import Server, Sqlite
+from service import POSTGRES, Server, Sqlite
 
 BASES = ("/v1/Configs", "/v1/Secrets", "Configs", "Secrets")
 
@@ -189,6 +190,93 @@ class AtRest(unittest.TestCase):
         self.server.start()
         self.assertEqual(self.server.ask("GET", "/v1/Configs/k").json["value"], "v")
         self.assertFalse(key.exists())
+
+
+class VaultRotation(unittest.TestCase):
+    def setUp(self):
+        self.server = server = Server().start()
+        self.key = server.state / "vault.key"
+        server.provision("dev")
+        made = json.loads(server.command("account", "create").stdout)
+        self.other = (made["account_sid"], made["auth_token"])
+        for user, base in ((server.user, "/v1"), (server.user, "/v1/Devices/dev"),
+                           (self.other, "/v1")):
+            for kind in ("Configs", "Secrets"):
+                for i in range(5):
+                    answer = server.ask("POST", "%s/%s" % (base, kind), {
+                        "Key": "k%d" % i, "Value": "%s ü %d" % (base, i)}, user=user)
+                    self.assertEqual(answer.status, 201)
+
+    def tearDown(self):
+        self.server.end()
+
+    def rotate(self, code=0):
+        done = self.server.command("vault", "rotate")
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def sealed(self):
+        return self.server.database.query("SELECT id, %s FROM setting ORDER BY id" % (
+            "encode(sealed, 'hex')" if POSTGRES else "hex(sealed)"))
+
+    def check(self):
+        """Everything is there, and a value still leaves only where it may."""
+        server = self.server.start()
+        for user, base in ((server.user, "/v1"), (server.user, "/v1/Devices/dev"),
+                           (self.other, "/v1")):
+            configs = server.ask("GET", base + "/Configs", user=user).json["configs"]
+            self.assertEqual([c["value"] for c in configs], ["%s ü %d" % (base, i) for i in range(5)])
+        self.assertEqual(server.command("verify-audit").returncode, 0)
+        server.stop()
+
+    def test_rotation(self):
+        first = self.key.read_text()
+        self.rotate(1)  # not beside a running server
+        self.assertEqual(self.key.read_text(), first)
+        self.server.stop()
+        before = self.sealed()
+        self.rotate()
+        after = self.sealed()
+        self.assertEqual([row[0] for row in before], [row[0] for row in after])
+        self.assertFalse({row[1] for row in before} & {row[1] for row in after})
+        second = self.key.read_text()
+        self.assertEqual(self.key.stat().st_mode & 0o777, 0o600)
+        self.assertNotEqual(second.split()[0], first.split()[0])
+        self.assertEqual(second.split()[1:], first.split())  # what the audit log stands on
+        self.check()
+        self.rotate()
+        self.assertEqual(self.key.read_text().split()[1:], first.split())
+        self.check()
+        self.key.write_text(first)  # the old key opens nothing any more
+        with self.assertRaisesRegex(RuntimeError, "not the one of this database"):
+            self.server.start()
+        self.server.process = None
+
+    def test_a_rotation_that_was_cut_off(self):
+        self.server.stop()
+        first, leftover = self.key.read_text(), self.server.state / "vault.key.new"
+        leftover.touch(mode=0o600)
+        leftover.write_text("ab" * 32 + "\n")  # cut off before the commit
+        self.check()
+        self.assertEqual(self.key.read_text(), first)
+        self.rotate()
+        second = self.key.read_text()
+        self.assertFalse(leftover.exists())
+        leftover.touch(mode=0o600)
+        leftover.write_text(second)  # cut off between the commit and the file
+        self.key.write_text(first)
+        self.check()
+        self.assertEqual(self.key.read_text(), second)
+        self.assertFalse(leftover.exists())
+
+    def test_a_damaged_value_stops_it(self):
+        self.server.stop()
+        first = self.key.read_text()
+        self.server.database.query("UPDATE setting SET sealed = (SELECT sealed FROM setting"
+                                   " WHERE id = 2) WHERE id = 8")
+        before = self.sealed()
+        self.assertIn("damaged", self.rotate(1).stderr)
+        self.assertEqual((self.sealed(), self.key.read_text()), (before, first))
 
 
 class Migration(unittest.TestCase):

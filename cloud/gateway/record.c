@@ -130,7 +130,7 @@ bool record_seal(struct record_layer *layer, enum record_type type, const uint8_
     layer->out.sequence++;
     return context && EVP_EncryptUpdate(context, NULL, &done, aad, AAD) == 1 &&
            EVP_EncryptUpdate(context, text, &done, bytes, (int)size) == 1 &&
-           EVP_EncryptFinal_ex(context, text + done, &last) == 1 && (size_t)(done + last) == size &&
+           EVP_EncryptFinal_ex(context, text + done, &last) == 1 && done + last == (int)size &&
            EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG, text + size) == 1;
 }
 
@@ -160,5 +160,5 @@ int record_open(struct record_layer *layer, uint8_t *record, size_t size, uint8_
                 EVP_DecryptFinal_ex(context, content + done, &last) == 1;
     *type = record[0];
     *text = content;
-    return good && (size_t)(done + last) == length ? (int)length : -1;
+    return good && done + last == (int)length ? (int)length : -1;
 }

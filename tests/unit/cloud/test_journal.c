@@ -64,8 +64,9 @@ static void long_values(void **state)
         journal_set_json(as_json);
         for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
             char value[12001] = "";
-            while (strlen(value) + 4 < sizeof value - 1)
-                strcat(value + strlen(value), pieces[i]);
+            size_t piece = strlen(pieces[i]);
+            for (size_t used = 0; used + piece < sizeof value; used += piece)
+                memcpy(value + used, pieces[i], piece);
             char *line = written(value);
             json_t *json = json_loads(line, 0, NULL);
             assert_int_equal(json != NULL, as_json);

@@ -101,7 +101,6 @@ void fleet_load(struct fleet *fleet, const char *folder, size_t count, uint16_t 
     SSL_CTX_set_mode(fleet->context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                          SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(fleet->context, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_options(fleet->context, SSL_OP_NO_TICKET);
     if (!fleet->mqtt) {
         SSL_CTX_set_alpn_protos(fleet->context, alpn, sizeof alpn - 1);
     }

@@ -34,6 +34,12 @@ private_kb() {
     awk '/^Private_(Clean|Dirty):/ { sum += $2 } END { print sum }' "/proc/$1/smaps_rollup"
 }
 
+# ticks PID…: processor time of the processes so far, in hundredths of a second.
+ticks() {
+    local pid
+    for pid in "$@"; do cat "/proc/$pid/stat"; done | awk '{ sum += $14 + $15 } END { print sum }'
+}
+
 # record NAME VALUE UNIT [PEER PEER_VALUE]: one line for the table.
 record() {
     /usr/bin/python3 -c '

@@ -9,11 +9,6 @@ count=${BENCH_DEVICES:-10000}
 bench_cloud
 bench_devices "$count"
 
-# ticks PID: processor time of a process so far, in hundredths of a second.
-ticks() {
-    awk '{ print $14 + $15 }' "/proc/$1/stat"
-}
-
 # handshakes PID PORT: full handshakes for each second of processor time of the server; best of three.
 # Processor time, because openssl speed counts it too, and because it says the same on a busy machine.
 handshakes() {

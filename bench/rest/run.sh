@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Requests a second and 99th percentile for a device's record, beside nginx that serves the same bytes with
 # the same headers from a file, in the same run, with the same load. Rounds alternate; the best of three counts.
+# Requests for each second of the server's processor time say the same on a busy machine.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../cloud.sh"
 
@@ -24,22 +25,35 @@ port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0
 } >"$T/nginx.conf"
 nginx -c "$T/nginx.conf" -p "$T/nginx" 2>"$T/nginx.log" &
 WORLD_PIDS+=($!)
+nginx=$!
 wait_until 10 "nginx to serve" curl -sSf "http://127.0.0.1:$port$path" -o "$T/other"
 cmp "$T/other" "$T/www$path"
 
-best_ours=0 best_theirs=0
-measure() { # URL → "REQUESTS_PER_S P99_MS"
-    wrk -t1 -c64 -d"${BENCH_SECONDS}s" --latency -H "Authorization: Basic $AUTHORIZATION" "$1$path" >"$T/wrk"
+best_ours=0 best_theirs=0 ours_cpu=0 theirs_cpu=0
+measure() { # URL PID… → "REQUESTS_PER_S P99_MS REQUESTS_PER_S_OF_CPU"
+    local url=$1 before used
+    shift
+    before=$(ticks "$@")
+    wrk -t1 -c64 -d"${BENCH_SECONDS}s" --latency -H "Authorization: Basic $AUTHORIZATION" "$url$path" >"$T/wrk"
+    used=$(($(ticks "$@") - before))
     ! grep -q 'Non-2xx\|Socket errors' "$T/wrk" || { cat "$T/wrk" >&2; return 1; }
-    awk '/Requests\/sec/ { rate = $2 }
+    awk -v used="$used" '/requests in/ { requests = $1 }
+        /Requests\/sec/ { rate = $2 }
         $1 == "99%" { p99 = $2 ~ /us$/ ? $2 / 1000 : $2 ~ /ms$/ ? $2 + 0 : $2 * 1000 }
-        END { print rate, p99 }' "$T/wrk"
+        END { print rate, p99, requests * 100 / used }' "$T/wrk"
+}
+more() { # A B: whether A > B
+    awk "BEGIN { exit !($1 > $2) }"
 }
 for _ in 1 2 3; do
-    read -r rate p99 < <(measure "$MICROVISOR_URL")
-    if awk "BEGIN { exit !($rate > $best_ours) }"; then best_ours=$rate ours_p99=$p99; fi
-    read -r rate p99 < <(measure "http://127.0.0.1:$port")
-    if awk "BEGIN { exit !($rate > $best_theirs) }"; then best_theirs=$rate theirs_p99=$p99; fi
+    read -r rate p99 cpu < <(measure "$MICROVISOR_URL" "$CLOUD_PID")
+    if more "$rate" "$best_ours"; then best_ours=$rate ours_p99=$p99; fi
+    if more "$cpu" "$ours_cpu"; then ours_cpu=$cpu; fi
+    mapfile -t workers < <(pgrep -P "$nginx")
+    read -r rate p99 cpu < <(measure "http://127.0.0.1:$port" "${workers[@]}")
+    if more "$rate" "$best_theirs"; then best_theirs=$rate theirs_p99=$p99; fi
+    if more "$cpu" "$theirs_cpu"; then theirs_cpu=$cpu; fi
 done
 record "device record over HTTP, 64 connections" "$best_ours" requests/s nginx "$best_theirs"
+record "device record over HTTP, 64 connections" "$ours_cpu" "1/s of CPU" nginx "$theirs_cpu"
 record "device record over HTTP, 99th percentile" "$ours_p99" ms nginx "$theirs_p99"

@@ -7,6 +7,7 @@
 
 #include "mv_events.h"
 #include "mv_log.h"
+#include "mv_network.h"
 #include "mv_syscalls.h"
 
 enum { TIM2_IRQ = 45, RING_RECORDS = 8, TAG_NETWORK = 1, TAG_CONFIG = 2 };
@@ -29,20 +30,6 @@ enum { KEYS = sizeof keys / sizeof *keys };
 void TIM2_IRQHandler(void);
 void TIM2_IRQHandler(void)
 {
-}
-
-static MvNetworkHandle connect(void)
-{
-    MvNetworkHandle network = 0;
-    struct MvNotification event;
-    enum MvNetworkStatus status = MV_NETWORKSTATUS_CONNECTING;
-    const struct MvRequestNetworkParams params = {.version = 1, .v1 = {events.handle, TAG_NETWORK}};
-    (void)mvRequestNetwork(&params, &network);
-    while (mvGetNetworkStatus(network, &status) == MV_STATUS_OKAY &&
-           status != MV_NETWORKSTATUS_CONNECTED) {
-        mv_events_wait(&events, &event);
-    }
-    return network;
 }
 
 static enum MvStatus open(MvNetworkHandle network, MvChannelHandle *channel)
@@ -103,7 +90,7 @@ int main(void)
     const struct MvConfigKeyFetchParams request = {KEYS, keys};
     mv_log_start();
     (void)mv_events_open(&events, ring, RING_RECORDS, TIM2_IRQ);
-    enum MvStatus status = open(connect(), &channel);
+    enum MvStatus status = open(mv_network_connect(&events, TAG_NETWORK), &channel);
     if (status == MV_STATUS_OKAY) {
         status = mvSendConfigFetchRequest(channel, &request);
     }

@@ -7,6 +7,7 @@
 
 #include "mv_events.h"
 #include "mv_log.h"
+#include "mv_network.h"
 #include "mv_syscalls.h"
 
 enum { TIM2_IRQ = 45, RING_RECORDS = 16, TAG_NETWORK = 1, TAG_MQTT = 2, DEVICE_ID_SIZE = 34 };
@@ -39,20 +40,6 @@ static struct MvSizedString text(const char *string)
 }
 
 // ---- asking ----
-
-static MvNetworkHandle connect(void)
-{
-    MvNetworkHandle network = 0;
-    struct MvNotification event;
-    enum MvNetworkStatus status = MV_NETWORKSTATUS_CONNECTING;
-    const struct MvRequestNetworkParams params = {.version = 1, .v1 = {events.handle, TAG_NETWORK}};
-    (void)mvRequestNetwork(&params, &network);
-    while (mvGetNetworkStatus(network, &status) == MV_STATUS_OKAY &&
-           status != MV_NETWORKSTATUS_CONNECTED) {
-        mv_events_wait(&events, &event);
-    }
-    return network;
-}
 
 static enum MvStatus open(MvNetworkHandle network)
 {
@@ -209,7 +196,7 @@ int main(void)
     mv_log_start();
     (void)mvGetDeviceId((uint8_t *)device, DEVICE_ID_SIZE);
     (void)mv_events_open(&events, ring, RING_RECORDS, TIM2_IRQ);
-    enum MvStatus status = open(connect());
+    enum MvStatus status = open(mv_network_connect(&events, TAG_NETWORK));
     if (status == MV_STATUS_OKAY) {
         status = request_connect();
     }

@@ -1,50 +1,15 @@
 // Channels while connected, from an application's view: HTTP against a server that does as its
 // paths say (tests/unit/cloud/https_server.py at BASE), and a raw channel. Failures and totals go
 // to the server's log.
-#include <string.h>
-
-#include "mv_events.h"
-#include "mv_log.h"
-#include "mv_syscalls.h"
+#include "tests/board/online.h"
 
 #define SECURE_RAM ((void *)0x30080000u)
 
-enum { TIM2_IRQ = 45, RECORDS = 64, CHANNELS = 4, RECEIVE = 4096, SEND = 2048, WAIT_US = 15000000 };
+enum { CHANNELS = 4, RECEIVE = 4096, SEND = 2048 };
 
-static struct MvNotification ring[RECORDS];
-static struct mv_events events;
-static MvNetworkHandle network;
 static uint8_t receive[CHANNELS + 1][RECEIVE] __attribute__((aligned(512)));
 static uint8_t send[CHANNELS + 1][SEND] __attribute__((aligned(512)));
 static uint8_t body[RECEIVE];
-static uint32_t passed, failed;
-
-void TIM2_IRQHandler(void);
-void TIM2_IRQHandler(void)
-{
-}
-
-static void check(const char *name, uint32_t got, uint32_t want)
-{
-    if (got == want) {
-        passed++;
-        return;
-    }
-    failed++;
-    mv_log("FAIL %s: got %lu, want %lu", name, (unsigned long)got, (unsigned long)want);
-}
-
-static struct MvSizedString text(const char *string)
-{
-    return (struct MvSizedString){(const uint8_t *)string, strlen(string)};
-}
-
-static uint64_t now_us(void)
-{
-    uint64_t us = 0;
-    (void)mvGetMicroseconds(&us);
-    return us;
-}
 
 static void pause_us(uint32_t us)
 {
@@ -324,14 +289,7 @@ static void raw(void)
 
 int main(void)
 {
-    enum MvNetworkStatus status = MV_NETWORKSTATUS_CONNECTING;
-    mv_log_start();
-    (void)mv_events_open(&events, ring, RECORDS, TIM2_IRQ);
-    const struct MvRequestNetworkParams params = {.version = 1, .v1 = {events.handle, 1}};
-    check("network", mvRequestNetwork(&params, &network), MV_STATUS_OKAY);
-    while (mvGetNetworkStatus(network, &status) == MV_STATUS_OKAY &&
-           status != MV_NETWORKSTATUS_CONNECTED) {
-    }
+    go_online();
     // No answer in time: takes as long as it may, so it is waited for last.
     const struct MvHttpRequest hang = get(BASE "/hang");
     MvChannelHandle slow = open_http(CHANNELS - 1);
@@ -346,8 +304,5 @@ int main(void)
     eight_opens();
     late_fault();
     raw();
-    mv_log("totals: %lu passed, %lu failed", (unsigned long)passed, (unsigned long)failed);
-    for (;;) {
-        __asm volatile("wfi");
-    }
+    tell_totals();
 }

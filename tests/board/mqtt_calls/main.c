@@ -1,52 +1,17 @@
 // MQTT while connected, from an application's view, against a mosquitto broker at BROKER_PORT of
 // the cloud's machine whose authority is CA_DER. Failures and totals go to the server's log.
-#include <string.h>
+#include "tests/board/online.h"
 
-#include "mv_events.h"
-#include "mv_log.h"
-#include "mv_syscalls.h"
-
-enum { TIM2_IRQ = 45, RECORDS = 64, TAG_MQTT = 2, WAIT_US = 15000000, DEVICE_ID_SIZE = 34 };
+enum { TAG_MQTT = 2, DEVICE_ID_SIZE = 34 };
 
 extern const uint8_t ca_der[], ca_der_end[];
 __asm(".section .rodata.ca_der\n.global ca_der, ca_der_end\n"
       "ca_der: .incbin \"" CA_DER "\"\nca_der_end:\n.text\n");
 
-static struct MvNotification ring[RECORDS];
-static struct mv_events events;
-static MvNetworkHandle network;
 static MvChannelHandle channel;
 static uint8_t receive[4096] __attribute__((aligned(512)));
 static uint8_t send[4096] __attribute__((aligned(512)));
 static char device[DEVICE_ID_SIZE + 1];
-static uint32_t passed, failed;
-
-void TIM2_IRQHandler(void);
-void TIM2_IRQHandler(void)
-{
-}
-
-static void check(const char *name, uint32_t got, uint32_t want)
-{
-    if (got == want) {
-        passed++;
-        return;
-    }
-    failed++;
-    mv_log("FAIL %s: got %lu, want %lu", name, (unsigned long)got, (unsigned long)want);
-}
-
-static struct MvSizedString text(const char *string)
-{
-    return (struct MvSizedString){(const uint8_t *)string, strlen(string)};
-}
-
-static uint64_t now_us(void)
-{
-    uint64_t us = 0;
-    (void)mvGetMicroseconds(&us);
-    return us;
-}
 
 static void open(void)
 {
@@ -283,21 +248,11 @@ static void before_connecting(void)
 
 int main(void)
 {
-    enum MvNetworkStatus status = MV_NETWORKSTATUS_CONNECTING;
-    mv_log_start();
     (void)mvGetDeviceId((uint8_t *)device, DEVICE_ID_SIZE);
-    (void)mv_events_open(&events, ring, RECORDS, TIM2_IRQ);
-    const struct MvRequestNetworkParams params = {.version = 1, .v1 = {events.handle, 1}};
-    check("network", mvRequestNetwork(&params, &network), MV_STATUS_OKAY);
-    while (mvGetNetworkStatus(network, &status) == MV_STATUS_OKAY &&
-           status != MV_NETWORKSTATUS_CONNECTED) {
-    }
+    go_online();
     refused_connects();
     before_connecting();
     session(MV_MQTTPROTOCOLVERSION_V3_1_1);
     session(MV_MQTTPROTOCOLVERSION_V5);
-    mv_log("totals: %lu passed, %lu failed", (unsigned long)passed, (unsigned long)failed);
-    for (;;) {
-        __asm volatile("wfi");
-    }
+    tell_totals();
 }

@@ -25,6 +25,7 @@
 #define RETRY_US       10u
 
 uint32_t fast_mask[WORDS];
+const uint32_t *fast_stack; /* set by fast_entry.S */
 
 static uint32_t enabled[WORDS], vectors[IRQ_COUNT];
 static uint8_t priorities[IRQ_COUNT]; /* the application's, for fast_clear() */

@@ -29,6 +29,8 @@ extern uint32_t fast_mask[4];
 bool fast_is(uint32_t irq);
 /* A fast handler of the application runs. */
 bool fast_active(void);
+/* MSP_S while it does. */
+extern const uint32_t *fast_stack;
 /* From a fault that such a handler made: records it and has the handler return at once. */
 void fast_abort(const struct fault_report *report);
 /* From the timer's interrupt: the handler that runs has had its time. */

@@ -15,6 +15,9 @@ fast_entry:
     mov     r1, lr
     bl      fast_enter              /* (irq, exc_return) */
     cbz     r0, 1f
+    ldr     r1, =fast_stack
+    sub     r2, sp, #8              /* BLXNS will push two words */
+    str     r2, [r1]
     movs    r1, #0
     mov     r2, r1
     mov     r3, r1
@@ -33,4 +36,5 @@ fast_entry:
     bl      fast_leave
 1:  pop     {r4-r12, lr}
     bx      lr
+    .ltorg
     .size fast_entry, . - fast_entry

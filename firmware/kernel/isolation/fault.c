@@ -34,6 +34,7 @@ static struct {
 
 uint32_t fault_expected; /* set around fault_probe_write's store */
 extern const char fault_probe_end[];
+extern const uint32_t call_stack_top[]; /* linker script */
 
 static void take_status(struct fault_report *report)
 {
@@ -157,10 +158,21 @@ static void stop_application(const struct fault_report *report, uint32_t exc_ret
     }
 }
 
-/* The application chooses the EXC_RETURN of its own returns, and a fault that such a return causes
- * hands it on: bit S then says nothing. The kernel's own returns are never invalid. */
-static bool forged_return(void)
+/* By what lies on MSP_S, which no application can change: nothing, or the trampoline of its fast
+ * handler. The thread is on PSP_S. */
+static bool application_ran(const uint32_t *frame)
 {
+    return fast_active() ? frame == fast_stack : !work_in_slice() && frame == call_stack_top;
+}
+
+/* The application chooses the EXC_RETURN of its own returns, and a fault that such a return causes
+ * hands it on: bit S then says nothing. The status bits alone do not either: they stay set until
+ * somebody clears them. */
+static bool forged_return(const uint32_t *frame)
+{
+    if (!application_ran(frame)) {
+        return false;
+    }
     uint32_t cfsr = mmio_read(SCB_CFSR) | mmio_read(SCB_CFSR_NS);
     return (mmio_read(SAU_SFSR) & (SFSR_INVIS | SFSR_INVER)) != 0 || (cfsr & CFSR_INVPC) != 0;
 }
@@ -232,7 +244,8 @@ static enum fault_way illegal_access(uint32_t exc_return, const uint32_t *callee
 enum fault_way fault_handle(uint32_t exc_return, const uint32_t *frame, uint32_t kind,
                             const uint32_t *callee_saved)
 {
-    if ((exc_return & EXC_RETURN_SECURE_STACK) != 0 && kind != FAULT_GTZC && !forged_return()) {
+    if ((exc_return & EXC_RETURN_SECURE_STACK) != 0 && kind != FAULT_GTZC &&
+        !forged_return(frame)) {
         if (expected(frame) || breakpoint_of_application(exc_return, frame)) {
             return FAULT_GO_ON;
         }

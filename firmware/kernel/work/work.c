@@ -64,6 +64,7 @@ static struct {
     uint32_t start_us, end_us; /* of the present slice */
     uint32_t rest_us;          /* the application's turn lasts until then, unless it sleeps */
     uint32_t starved_us, handler_us;
+    bool slice;         /* the thread has the processor against a background */
     bool forced_before; /* the last slice was forced */
     bool waiting;       /* there is work, and no slice, since waiting_us */
     uint32_t waiting_us;
@@ -112,6 +113,11 @@ static bool background_sleeps(void)
     }
     uint16_t instruction = *(const uint16_t *)(uintptr_t)before;
     return instruction == 0xBF30u || instruction == 0xBF20u;
+}
+
+bool work_in_slice(void)
+{
+    return work.slice || !work.background;
 }
 
 bool work_is_slice(uint32_t exc_return)
@@ -188,6 +194,7 @@ static enum decision start_slice(uint32_t now_us, uint32_t length_us, bool force
 {
     end_wait();
     note_slice(now_us);
+    work.slice = true;
     work.starved = false;
     work.forced = work.forced_before = forced;
     work.start_us = now_us;
@@ -245,6 +252,7 @@ static enum decision end_slice(uint32_t now_us)
     work.window.done_us += used_us;
     core_set_basepri(0);
     targets_return();
+    work.slice = false;
     work.rest_us = now_us + smaller(used_us, REST_MAX_US);
     /* Look again soon whether the application sleeps: then there is no need to rest. */
     time_alarm(due(now_us) ? now_us + smaller(used_us, LOOK_US) : work.wake_us);
@@ -395,6 +403,7 @@ void work_start_background(uint32_t entry, uint32_t stack)
     work.start_us = work.rest_us = time_us_low();
     work.starved = work.handler = work.abandon = work.forced_before = work.waiting = false;
     work.window.start_us = work.start_us;
+    work.slice = true; /* until the thread gives the processor away */
     work.window.due_us = work.window.done_us = 0;
     work.background = true;
     lock_release(lock);

@@ -41,6 +41,8 @@ bool work_unwound(void);
 
 /* True if EXC_RETURN says that the work thread was interrupted. */
 bool work_is_slice(uint32_t exc_return);
+/* The thread has the processor, whatever EXC_RETURN says; handlers may run on top of it. */
+bool work_in_slice(void);
 
 /* Instructions of the processor's hand-over, for the interrupt handlers below. */
 void work_alarm(void);     /* TIM5's compare */

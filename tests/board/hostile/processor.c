@@ -276,6 +276,27 @@ uint32_t attack_fpb_at(uint32_t argument)
     return found(1, argument, REG(FPB), REG(FPB + 8));
 }
 
+// The frame of the interrupted thread is where it was; INVPC stays set.
+__attribute__((naked)) static void usage_handler(void)
+{
+    __asm volatile("ldr lr, =0xFFFFFFB8\n bx lr\n");
+}
+
+// An invalid return that our own handler takes leaves its status behind: a later fault of the
+// kernel must not pass for ours because of that.
+uint32_t attack_fpb_with_stale_status(uint32_t argument)
+{
+    vectors[6] = (uint32_t)(uintptr_t)usage_handler;
+    REG(SCB_SHCSR) = 1u << 18;
+    value = 0xFFFFFFBAu; // a reserved bit
+    install(44, (uint32_t)(uintptr_t)return_with_value);
+    pend(44);
+    if ((REG(SCB_CFSR) & 1u << 18) == 0) {
+        return found(2, REG(SCB_CFSR), 0, 0);
+    }
+    return attack_fpb_at(argument);
+}
+
 // Comparators outlive a reset of the chip: one on the boot code, and the watchdog.
 uint32_t attack_fpb_over_reset(uint32_t argument)
 {

@@ -148,7 +148,7 @@ static void drop_connection(struct mqtt_outlet *mqtt, bool politely)
     free(mqtt->host);
     mqtt->host = NULL;
     mqtt_free(&mqtt->connect);
-    mqtt_drop_in(mqtt);
+    mqtt_drop_all(mqtt);
     outlet_tick(&mqtt->outlet, false);
 }
 

@@ -20,7 +20,8 @@
 #define MQTT_UNACKED_MAX   16u    /* messages that the device has not acknowledged */
 #define MQTT_PUBLISHES_MAX 32u    /* without an answer; devices keep to 16 */
 #define MQTT_PENDING_HI    65536u
-#define MQTT_RATE_PER_S    200u /* messages from the broker; above the burst: circuit breaker */
+#define MQTT_HELD_MAX      65536u /* bytes that wait for acknowledgement of those before them */
+#define MQTT_RATE_PER_S    200u   /* messages from the broker; above the burst: circuit breaker */
 #define MQTT_BURST         1000u
 #define MQTT_PACKET_SLACK  16384u /* of properties, above the device's receive buffer */
 
@@ -38,6 +39,18 @@ struct mqtt_unacked {
     uint32_t correlation_id;
     uint16_t id;
     uint8_t qos;
+};
+
+/* A message that waits until the device has acknowledged others. Brokers of version 3.1.1 know no
+ * receive maximum, and what they send behind it must be read: the device may wait for that before
+ * it acknowledges anything. */
+struct mqtt_held {
+    struct mqtt_held *next;
+    uint32_t correlation_id;
+    uint16_t id;
+    uint8_t qos;
+    uint32_t size;
+    uint8_t message[]; /* for the device */
 };
 
 /* A message of the device that the broker has not yet acknowledged. */
@@ -73,11 +86,13 @@ struct mqtt_outlet {
     uint8_t *in; /* packets not yet taken */
     uint32_t in_used, in_size;
     uint32_t skip; /* bytes to come of a message that is too large */
-    bool blocked;  /* the next message waits for acknowledgements */
+    bool blocked;  /* the next message waits for acknowledgements, and too many do */
     bool taking;   /* inside take_fronts() */
 
     struct mqtt_unacked unacked[MQTT_UNACKED_MAX];
     uint32_t unacked_count, next_correlation_id;
+    struct mqtt_held *held; /* first to last */
+    uint32_t held_bytes;
 
     struct mqtt_outgoing outgoing[MQTT_PUBLISHES_MAX]; /* oldest first */
     uint32_t outgoing_count, waiting_bytes, under_way;
@@ -118,6 +133,6 @@ void mqtt_take(struct mqtt_outlet *mqtt, const uint8_t *bytes, size_t size);
 
 /* The device has acknowledged, or has room again: goes on with what came before. */
 void mqtt_resume(struct mqtt_outlet *mqtt);
-void mqtt_drop_in(struct mqtt_outlet *mqtt);
+void mqtt_drop_all(struct mqtt_outlet *mqtt);
 
 #endif

@@ -13,7 +13,7 @@ enum taken {
     TAKE_NEVER, /* the broker broke the protocol */
 };
 
-void mqtt_drop_in(struct mqtt_outlet *mqtt)
+static void drop_in(struct mqtt_outlet *mqtt)
 {
     if (mqtt->in)
         OPENSSL_cleanse(mqtt->in, mqtt->in_size);
@@ -21,6 +21,24 @@ void mqtt_drop_in(struct mqtt_outlet *mqtt)
     outlet_count(&mqtt->outlet, -(long)mqtt->in_size);
     mqtt->in = NULL;
     mqtt->in_used = mqtt->in_size = 0;
+}
+
+/* Takes the first one out. */
+static void drop_held(struct mqtt_outlet *mqtt)
+{
+    struct mqtt_held *held = mqtt->held;
+    mqtt->held = held->next;
+    mqtt->held_bytes -= held->size;
+    outlet_count(&mqtt->outlet, -(long)held->size);
+    OPENSSL_cleanse(held->message, held->size);
+    free(held);
+}
+
+void mqtt_drop_all(struct mqtt_outlet *mqtt)
+{
+    drop_in(mqtt);
+    while (mqtt->held)
+        drop_held(mqtt);
 }
 
 /* ---- messages ---- */
@@ -50,13 +68,45 @@ static void lose(struct mqtt_outlet *mqtt, const struct mqtt_publish *publish)
     free(message);
 }
 
-static bool is_unacked(const struct mqtt_outlet *mqtt, const struct mqtt_publish *publish)
+static bool is_known(const struct mqtt_outlet *mqtt, const struct mqtt_publish *publish)
 {
     for (uint32_t i = 0; publish->qos > 0 && i < mqtt->unacked_count; i++) {
         if (mqtt->unacked[i].id == publish->id)
             return true;
     }
+    for (const struct mqtt_held *held = mqtt->held; publish->qos > 0 && held; held = held->next) {
+        if (held->id == publish->id)
+            return true;
+    }
     return false;
+}
+
+static bool window_is_full(const struct mqtt_outlet *mqtt)
+{
+    return mqtt->held || mqtt->unacked_count == MQTT_UNACKED_MAX;
+}
+
+/* Gives the device the messages that its acknowledgements made room for. */
+static void send_held(struct mqtt_outlet *mqtt)
+{
+    while (mqtt->held && mqtt->unacked_count < MQTT_UNACKED_MAX &&
+           outlet_pending(&mqtt->outlet) < OUTLET_PENDING_HI) {
+        const struct mqtt_held *held = mqtt->held;
+        mqtt->unacked[mqtt->unacked_count++] =
+            (struct mqtt_unacked){held->correlation_id, held->id, held->qos};
+        outlet_send(&mqtt->outlet, held->message, held->size);
+        drop_held(mqtt);
+    }
+}
+
+static void hold(struct mqtt_outlet *mqtt, struct mqtt_held *held)
+{
+    struct mqtt_held **end = &mqtt->held;
+    while (*end)
+        end = &(*end)->next;
+    *end = held;
+    mqtt->held_bytes += held->size;
+    outlet_count(&mqtt->outlet, (long)held->size);
 }
 
 static void deliver(struct mqtt_outlet *mqtt, const struct mqtt_publish *publish,
@@ -67,13 +117,18 @@ static void deliver(struct mqtt_outlet *mqtt, const struct mqtt_publish *publish
                                            .qos = publish->qos,
                                            .retain = publish->retain};
     uint32_t size = channel_mqtt_message_size(publish->topic.size, payload.size);
-    uint8_t *out = memory_new(size);
-    if (publish->qos > 0)
-        mqtt->unacked[mqtt->unacked_count++] =
-            (struct mqtt_unacked){message.correlation_id, publish->id, publish->qos};
-    size = channel_mqtt_message_write(out, size, &message, publish->topic, payload);
-    outlet_send(&mqtt->outlet, out, size);
-    free(out);
+    struct mqtt_held *held = memory_new(sizeof *held + size);
+    held->correlation_id = message.correlation_id;
+    held->id = publish->id;
+    held->qos = publish->qos;
+    held->size = channel_mqtt_message_write(held->message, size, &message, publish->topic, payload);
+    if (publish->qos > 0) {
+        hold(mqtt, held);
+        send_held(mqtt);
+        return;
+    }
+    outlet_send(&mqtt->outlet, held->message, held->size);
+    free(held);
 }
 
 static enum taken take_publish(struct mqtt_outlet *mqtt, const struct mqtt_header *header,
@@ -83,11 +138,11 @@ static enum taken take_publish(struct mqtt_outlet *mqtt, const struct mqtt_heade
     if (mqtt_read_publish(mqtt->v5, header, body, header->body_bytes, &publish) != 1 ||
         publish.topic.size == 0)
         return TAKE_NEVER;
-    if (is_unacked(mqtt, &publish))
+    if (is_known(mqtt, &publish))
         return TAKEN; /* sent once more */
-    bool fits = channel_mqtt_message_size(publish.topic.size, publish.payload_bytes) <=
-                mqtt->outlet.receive_bytes;
-    if (fits && publish.qos > 0 && mqtt->unacked_count == MQTT_UNACKED_MAX)
+    uint32_t size = channel_mqtt_message_size(publish.topic.size, publish.payload_bytes);
+    bool fits = size <= mqtt->outlet.receive_bytes;
+    if (fits && publish.qos > 0 && window_is_full(mqtt) && mqtt->held_bytes + size > MQTT_HELD_MAX)
         return TAKE_LATER;
     if (!within_rate(mqtt))
         return TAKEN;
@@ -284,6 +339,7 @@ static void take_fronts(struct mqtt_outlet *mqtt)
     if (mqtt->taking)
         return; /* an answer that was sent from here made room */
     mqtt->taking = true;
+    send_held(mqtt);
     while (mqtt->state != MQTT_OVER && took > 0 && at < mqtt->in_used && has_room(mqtt)) {
         took = take_front(mqtt, mqtt->in + at, mqtt->in_used - at);
         at += took;
@@ -293,7 +349,7 @@ static void take_fronts(struct mqtt_outlet *mqtt)
         return;
     mqtt->in_used -= at;
     if (mqtt->in_used == 0)
-        mqtt_drop_in(mqtt);
+        drop_in(mqtt);
     else
         memmove(mqtt->in, mqtt->in + at, mqtt->in_used);
     bool reads = !mqtt->blocked && has_room(mqtt);
@@ -311,7 +367,7 @@ static void append(struct mqtt_outlet *mqtt, const uint8_t *bytes, uint32_t size
         uint8_t *in = memory_new(grown);
         if (used > 0)
             memcpy(in, mqtt->in, used);
-        mqtt_drop_in(mqtt);
+        drop_in(mqtt);
         outlet_count(&mqtt->outlet, (long)grown);
         mqtt->in = in;
         mqtt->in_size = grown;

@@ -2,6 +2,7 @@
 #include "channels.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -201,6 +202,23 @@ uint8_t *file_bytes(const char *folder, const char *name, uint32_t *size)
     return bytes;
 }
 
+static bool port_answers(int port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bool answers = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    return answers;
+}
+
+void port_wait(int port)
+{
+    for (int i = 0; i < 200 && !port_answers(port); i++)
+        usleep(50000);
+    assert_true(port_answers(port));
+}
+
 pid_t program_start(char *const argv[], char *first_line, size_t line_size)
 {
     int out[2];
@@ -208,7 +226,8 @@ pid_t program_start(char *const argv[], char *first_line, size_t line_size)
     pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when a test fails */
-        dup2(out[1], STDOUT_FILENO);
+        int null = open("/dev/null", O_WRONLY);
+        dup2(first_line ? out[1] : null, STDOUT_FILENO);
         close(out[0]);
         close(out[1]);
         execv(argv[0], argv);

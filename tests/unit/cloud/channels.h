@@ -51,6 +51,7 @@ uint8_t *file_bytes(const char *folder, const char *name, uint32_t *size);
 
 /* A port of loopback that nobody listens on now. */
 int free_port(void);
+void port_wait(int port); /* until somebody listens */
 
 /* Starts a program; first_line gets what it prints first, unless NULL. */
 pid_t program_start(char *const argv[], char *first_line, size_t line_size);

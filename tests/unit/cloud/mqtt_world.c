@@ -1,10 +1,8 @@
 /* A world with an MQTT broker: see mqtt_world.h. */
 #include "mqtt_world.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 struct server server;
@@ -15,16 +13,6 @@ int open_port, client_port, password_port;
 uint16_t next_stream = 1;
 
 /* ---- world ---- */
-
-static bool port_answers(int port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bool answers = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-    close(fd);
-    return answers;
-}
 
 static void start_mosquitto(void)
 {
@@ -50,9 +38,7 @@ static void start_mosquitto(void)
             folder, folder);
     fclose(file);
     mosquitto = program_start(argv, NULL, 0);
-    for (int i = 0; i < 100 && !port_answers(password_port); i++)
-        usleep(50000);
-    assert_true(port_answers(password_port));
+    port_wait(password_port);
 }
 
 int mqtt_world_start(void **state)

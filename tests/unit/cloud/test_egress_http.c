@@ -330,10 +330,11 @@ static void expensive_tls(void **state)
                  {"-cipher", "ECDHE-RSA-AES128-SHA:@SECLEVEL=0", "-tls1_1", 5}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char pem[128], key[128], where[32], url[64], line[128];
+        char pem[128], key[128], where[32], url[64];
+        int own_port = free_port();
         snprintf(pem, sizeof pem, "%s/server_rsa.pem", folder);
         snprintf(key, sizeof key, "%s/server_rsa.key", folder);
-        snprintf(where, sizeof where, "localhost:%d", free_port());
+        snprintf(where, sizeof where, "127.0.0.1:%d", own_port);
         char *argv[] = {"/usr/bin/openssl",
                         "s_server",
                         "-accept",
@@ -347,7 +348,8 @@ static void expensive_tls(void **state)
                         (char *)(uintptr_t)cases[i].value,
                         (char *)(uintptr_t)cases[i].version,
                         NULL};
-        pid_t pid = program_start(argv, line, sizeof line); /* says ACCEPT when it does */
+        pid_t pid = program_start(argv, NULL, 0);
+        port_wait(own_port);
         snprintf(url, sizeof url, "https://%s/", where);
         struct reply reply = ask(&(struct http){.url = url, .receive_bytes = 65536});
         if (reply.result != cases[i].result)

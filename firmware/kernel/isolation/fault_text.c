@@ -139,7 +139,8 @@ uint32_t fault_text(const struct fault_report *report, char *text, uint32_t size
     add_bits(&line, report->sfsr, sfsr_bits, sizeof sfsr_bits / sizeof *sfsr_bits);
     add_bits(&line, report->hfsr, hfsr_bits, sizeof hfsr_bits / sizeof *hfsr_bits);
     add_touched(&line, report);
-    if (report->sp == 0 && (report->kind == FAULT_GTZC || report->kind == FAULT_FLOOD)) {
+    if (!report->frame_valid && report->sp == 0 &&
+        (report->kind == FAULT_GTZC || report->kind == FAULT_FLOOD)) {
         line_add(&line, " (while the kernel worked)");
         add_status(&line, report);
         return line.length;

@@ -226,11 +226,11 @@ static void serve_kernel(void)
     core_set_basepri(0);
 }
 
-/* Kernel interrupts are served in between; one of the application ends it. */
+/* Kernel interrupts are served in between; one of the application ends it, and is held off until
+ * PendSV_S has given the processor back (work.c lowers BASEPRI there). */
 static void save(void)
 {
     __asm volatile("cpsid i" ::: "memory");
-    uint32_t base = core_basepri();
     core_set_basepri(0);
     while (wish.state == ASKED && !targets_waiting()) {
         uint64_t check_in_us = policy_check_in_us();
@@ -243,7 +243,7 @@ static void save(void)
         sleep_once(wish.mode, check_in_us);
         serve_kernel();
     }
-    core_set_basepri(base);
+    core_set_basepri(PRIORITY_CALL);
     if (wish.state == ASKED) {
         answer(MV_STATUS_OKAY);
     }

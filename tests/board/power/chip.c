@@ -38,7 +38,7 @@ enum { RTC_IRQ = 2, EXTI13_IRQ = 24, TIM3_IRQ = 46, PIN = 13 };
 enum { CR_WUCKSEL_SECONDS = 4, CR_WUTE = 1 << 10, CR_WUTIE = 1 << 14, WUTF = 1 << 2 };
 enum { LINE_2 = 1 << 1, LINE_7 = 1 << 6, SBF = 1 << 2 };
 
-volatile uint32_t ticks, rtc_wakes, pin_wakes;
+volatile uint32_t ticks, rtc_wakes, pin_wakes, tick_return;
 static uint32_t (*handler_call)(void);
 static volatile uint32_t handler_answer;
 
@@ -49,6 +49,7 @@ void TIM3_IRQHandler(void);
 
 void SysTick_Handler(void)
 {
+    tick_return = (uint32_t)(uintptr_t)__builtin_return_address(0);
     ticks++;
     SYSTICK_CTRL = 0;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 extern volatile uint32_t ticks, rtc_wakes, pin_wakes;
+extern volatile uint32_t tick_return; /* EXC_RETURN of the last SysTick */
 
 uint64_t now_us(void);
 /* RTC wake-up timer, with its interrupt enabled. */

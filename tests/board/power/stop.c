@@ -50,6 +50,7 @@ static void sleep_mode(void)
     uint64_t after_us = now_us();
     check_equal("SLEEP", status, MV_STATUS_OKAY);
     check_equal("SysTick ended it", ticks, 1);
+    check_equal("and interrupted the application, not the kernel", tick_return & 0x40, 0);
     check_between("SLEEP lasts", after_us - before_us, 4, 6);
     /* With interrupts masked, as in every tickless idle: it returns, the handler waits. */
     ticks = 0;

@@ -469,11 +469,11 @@ __attribute__((noreturn)) void work_main(void)
         net_poll();
         update_poll();
         app_poll();
-        power_poll();
         policy_poll();
         wifi_poll();
         extflash_poll();
         handle_poll();
+        power_poll(); /* last: after a sleep it is the application's turn at once */
         work_idle();
     }
 }

@@ -1,7 +1,8 @@
 /* DBGMCU in the private peripheral bus (RM0456 75.12) and a debugger as the bench plays it.
  *
- * The freeze bits are kept and have no effect: when the simulator's own debugger holds the core,
- * virtual time stands still for everything. Reset by power-on only.
+ * The freeze bits count while soc_debug_halt holds the core. The I2C ones stop SMBus time-outs,
+ * which are not modelled. The simulator's own GDB port stops virtual time for everything instead.
+ * Reset by power-on only.
  */
 #include "soc/soc_state.h"
 
@@ -48,6 +49,38 @@ static uint32_t read(const struct soc *soc, uint32_t offset)
     }
 }
 
+bool soc_debug_frozen(const struct soc *soc, uint32_t freeze_register, unsigned bit)
+{
+    return soc->debug_halted && ((read(soc, freeze_register) >> bit) & 1u);
+}
+
+static void follow(struct soc *soc)
+{
+    soc_after_clock_change(soc);
+    soc_rtc_follow_debugger(soc);
+    soc_dma_follow_debugger(soc);
+}
+
+void soc_debug_halt(struct soc *soc, bool halted)
+{
+    if (halted != soc->debug_halted) {
+        soc_before_clock_change(soc);
+        soc->debug_halted = halted;
+        follow(soc);
+    }
+}
+
+static void write_freeze(struct soc *soc, unsigned index, uint32_t value)
+{
+    if (soc->debug_halted) {
+        soc_before_clock_change(soc);
+    }
+    soc->dbgmcu[index] = value & registers[index].writable;
+    if (soc->debug_halted) {
+        follow(soc);
+    }
+}
+
 enum bus_status soc_dbgmcu_access(struct soc *soc, uint32_t offset, struct bus_attr attr,
                                   uint32_t *value, bool write)
 {
@@ -60,7 +93,7 @@ enum bus_status soc_dbgmcu_access(struct soc *soc, uint32_t offset, struct bus_a
     }
     for (unsigned i = 0; i < SOC_DBGMCU_REGISTERS; i++) {
         if (registers[i].offset == offset) {
-            soc->dbgmcu[i] = *value & registers[i].writable;
+            write_freeze(soc, i, *value);
         }
     }
     return BUS_OK;

@@ -1,6 +1,6 @@
 /* GPDMA1 and LPDMA1: transfers requested by software and by peripherals, linked lists, 2D
- * addressing, channel security (RM0456 chapters 17 and 18). Triggers and byte exchange are not
- * modelled. A blocked access completes with zeros: the target's own firewall raises the event.
+ * addressing, channel security, byte exchange (RM0456 chapters 17 and 18). A blocked access
+ * completes with zeros: the target's own firewall raises the event.
  */
 #include "soc/soc_state.h"
 
@@ -49,52 +49,10 @@ static struct bus_attr attributes(const struct soc *soc, unsigned dma, unsigned 
 
 /* ---- Requests ---- */
 
-/* Inputs of the request multiplexer, REQSEL (RM0456 table of GPDMA1 and LPDMA1 requests). */
-bool soc_dma_wanted(const struct soc *soc, unsigned dma, unsigned request)
+/* DBG_GPDMAx_STOP, DBG_LPDMAx_STOP. */
+static bool frozen(const struct soc *soc, unsigned dma, unsigned channel)
 {
-    if (dma == 1) {
-        switch (request) {
-        case 0:
-        case 1:
-            return soc_uart_dma_request(soc, SOC_LPUART1, request == 1);
-        case 2:
-        case 3:
-            return soc_spi_dma_request(soc, 2, request == 3);
-        case 4:
-        case 5:
-            return soc_i2c_dma_request(soc, 2, request == 5);
-        case 7:
-            return soc_adc_dma_request(soc, 1);
-        default:
-            return false;
-        }
-    }
-    if (request <= 1) {
-        return soc_adc_dma_request(soc, request);
-    }
-    if (request >= 6 && request <= 11) {
-        return soc_spi_dma_request(soc, (request - 6) / 2, request % 2 == 1);
-    }
-    if (request >= 12 && request <= 23) {
-        return (request - 12) % 3 < 2 &&
-               soc_i2c_dma_request(soc, (request - 12) / 3, (request - 12) % 3 == 1);
-    }
-    if (request >= 24 && request <= 35) {
-        return soc_uart_dma_request(soc, (request - 24) / 2, request % 2 == 1);
-    }
-    if (request == 40 || request == 41) {
-        return soc_octospi_dma_request(soc, request - 40);
-    }
-    if (request == 87 || request == 88) {
-        return soc_aes_dma_request(soc, 0, request == 88);
-    }
-    if (request == 89) {
-        return soc_hash_dma_request(soc);
-    }
-    if (request == 98 || request == 99) {
-        return soc_aes_dma_request(soc, 1, request == 99);
-    }
-    return false;
+    return soc_debug_frozen(soc, dma == 0 ? DBGMCU_AHB1FZR_OFS : DBGMCU_AHB3FZR_OFS, channel);
 }
 
 static bool waits_for_request(const struct soc_dma_channel *c)
@@ -461,6 +419,10 @@ static void step(struct soc *soc, unsigned dma, unsigned channel)
         update_irq(soc, dma, channel);
         return;
     }
+    if (frozen(soc, dma, channel)) {
+        c->stands = true; /* the burst that was on its way is finished */
+        return;
+    }
     if (left == 0) {
         end_block(soc, dma, channel);
         return;
@@ -504,6 +466,20 @@ static void done_fire(void *context)
     struct soc_event *event = context;
 
     step(event->soc, event->instance / 16, event->instance % 16);
+}
+
+void soc_dma_follow_debugger(struct soc *soc)
+{
+    for (unsigned dma = 0; dma < 2; dma++) {
+        for (unsigned i = 0; i < channels(dma); i++) {
+            struct soc_dma_channel *c = &soc->dma[dma].channel[i];
+
+            if (c->stands && !frozen(soc, dma, i)) {
+                c->stands = false;
+                step_soon(soc, c, 4);
+            }
+        }
+    }
 }
 
 static void start(struct soc *soc, unsigned dma, unsigned channel)
@@ -657,6 +633,7 @@ static void write_channel_cr(struct soc *soc, unsigned dma, unsigned channel, ui
         sched_cancel(soc->sched, &c->done.event);
         soc->dma[dma].running &= ~(1u << channel);
         c->cr = 0;
+        c->stands = false;
         c->sr = DMA_CSR_IDLEF_Msk;
         return;
     }

@@ -82,6 +82,10 @@ void soc_rng_fail(struct soc *soc, bool failed);
 /* A debugger accesses the chip: an intrusion at RDP 1, nothing at 0 and 0.5, refused at 2 (false).
  */
 bool soc_debug_attach(struct soc *soc);
+/* It halts the core, or lets it go on. What the freeze bits of DBGMCU name stands still meanwhile;
+ * the rest of the chip works on as virtual time passes. The caller does not run the processor while
+ * it is halted. A reset lets the core go. */
+void soc_debug_halt(struct soc *soc, bool halted);
 /* It writes a password word to DBGMCU_DBG_AUTH_HOST, the low one first; one try a power cycle. */
 void soc_debug_key(struct soc *soc, uint32_t word);
 #endif

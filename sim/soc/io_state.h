@@ -88,6 +88,7 @@ struct soc_dma_channel {
     uint32_t block_size;
     bool pulse;            /* an edge-like request (timers) waits to be served */
     bool hit, open;        /* a trigger hit is there to be used; the one needed has been */
+    bool stands;           /* a debugger freezes it before its next step */
     struct soc_event done; /* next step */
 };
 struct soc_dma {

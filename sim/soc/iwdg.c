@@ -28,12 +28,26 @@ static bool lsi_on(const struct soc *soc)
     return (soc->rcc.r[RCC_BDCR_OFS / 4] & RCC_BDCR_LSION_Msk) != 0;
 }
 
+/* IWDG_STOP and IWDG_STDBY freeze the counter in these modes, DBG_IWDG_STOP while a debugger holds
+ * the core. */
+static bool stands(const struct soc *soc)
+{
+    uint32_t option =
+        soc->power == POWER_STOP ? FLASH_OPTR_IWDG_STOP_Msk : FLASH_OPTR_IWDG_STDBY_Msk;
+
+    return (soc->power != POWER_RUN && !(soc->flash.loaded.optr & option)) ||
+           soc_debug_frozen(soc, DBGMCU_APB1FZR1_OFS, DBGMCU_APB1FZR1_DBG_IWDG_STOP_Pos);
+}
+
 static void reload(struct soc *soc)
 {
     struct soc_iwdg *w = &soc->iwdg;
     uint32_t early = w->ewcr & IWDG_EWCR_EWIT_Msk;
 
-    w->started = soc_now(soc);
+    w->started = w->paused = soc_now(soc);
+    if (w->frozen) { /* the debugger has written */
+        return;
+    }
     soc_after(soc, &w->expire, soc_periods_ps((w->rlr + 1) * divider(w), 32000u));
     if ((w->ewcr & IWDG_EWCR_EWIE_Msk) && early != 0 && early <= w->rlr) {
         soc_after(soc, &w->early, soc_periods_ps((w->rlr - early + 1) * divider(w), 32000u));
@@ -49,7 +63,6 @@ static void start(struct soc *soc)
     reload(soc);
 }
 
-/* IWDG_STOP and IWDG_STDBY freeze the counter in these modes. */
 void soc_iwdg_before_power_change(struct soc *soc)
 {
     struct soc_iwdg *w = &soc->iwdg;
@@ -62,9 +75,7 @@ void soc_iwdg_before_power_change(struct soc *soc)
 void soc_iwdg_after_power_change(struct soc *soc)
 {
     struct soc_iwdg *w = &soc->iwdg;
-    uint32_t option =
-        soc->power == POWER_STOP ? FLASH_OPTR_IWDG_STOP_Msk : FLASH_OPTR_IWDG_STDBY_Msk;
-    bool freeze = soc->power != POWER_RUN && !(soc->flash.loaded.optr & option);
+    bool freeze = stands(soc);
 
     if (!w->running || freeze == w->frozen) {
         return;

@@ -336,7 +336,7 @@ static void external_tick(struct soc *soc, unsigned n)
 {
     struct soc_lptim *t = &soc->lptim[n];
 
-    if (!t->running) {
+    if (!t->running || soc_lptim_frozen(soc, n)) {
         return;
     }
     if (++t->prescale < prescaler(t)) {
@@ -353,7 +353,7 @@ static void encoder_edge(struct soc *soc, unsigned n, unsigned input, bool risin
     bool other = soc_signal_level(soc, LPTIM_SIGNAL(n, input == 0 ? LINE_IN2 : LINE_IN1));
     bool up = input == 0 ? rising != other : rising == other;
 
-    if (!t->running ||
+    if (!t->running || soc_lptim_frozen(soc, n) ||
         !polarity_counts((t->cfgr & LPTIM_CFGR_CKPOL_Msk) >> LPTIM_CFGR_CKPOL_Pos, rising)) {
         return;
     }

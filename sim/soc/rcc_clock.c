@@ -299,6 +299,17 @@ uint32_t soc_tim_clock_hz(const struct soc *soc, unsigned tim)
     return pclk == soc->rcc.hclk_hz ? pclk : 2 * pclk;
 }
 
+bool soc_lptim_frozen(const struct soc *soc, unsigned lptim)
+{
+    static const uint8_t apb3_bits[4] = {DBGMCU_APB3FZR_DBG_LPTIM1_STOP_Pos, 0,
+                                         DBGMCU_APB3FZR_DBG_LPTIM3_STOP_Pos,
+                                         DBGMCU_APB3FZR_DBG_LPTIM4_STOP_Pos};
+
+    return lptim == 1
+               ? soc_debug_frozen(soc, DBGMCU_APB1FZR2_OFS, DBGMCU_APB1FZR2_DBG_LPTIM2_STOP_Pos)
+               : soc_debug_frozen(soc, DBGMCU_APB3FZR_OFS, apb3_bits[lptim]);
+}
+
 uint32_t soc_lptim_clock_hz(const struct soc *soc, unsigned lptim)
 {
     uint32_t select = lptim == 1   ? (R(RCC_CCIPR1_OFS) >> RCC_CCIPR1_LPTIM2SEL_Pos) & 3u
@@ -309,6 +320,9 @@ uint32_t soc_lptim_clock_hz(const struct soc *soc, unsigned lptim)
     static const uint32_t autonomous[4] = {RCC_SRDAMR_LPTIM1AMEN_Msk, 0, RCC_SRDAMR_LPTIM3AMEN_Msk,
                                            RCC_SRDAMR_LPTIM4AMEN_Msk};
 
+    if (soc_lptim_frozen(soc, lptim)) {
+        return 0;
+    }
     switch (select) {
     case 0:
         return lptim == 1 ? (soc->power == POWER_RUN ? soc->rcc.pclk1_hz : 0)

@@ -106,7 +106,8 @@ static bool calibration_level(struct soc *soc)
         return half != 0 && position / half % 2 == 0;
     }
     /* 512 Hz: the sixth stage of the asynchronous prescaler, RTCCLK / 64 */
-    return (uint64_t)((unsigned __int128)(soc_now(soc) - rtc->epoch) * rtc->hz / SIM_PS_PER_S) /
+    return (uint64_t)((unsigned __int128)(soc_rtc_count_time(soc) - rtc->epoch) * rtc->hz /
+                      SIM_PS_PER_S) /
                32 % 2 ==
            0;
 }

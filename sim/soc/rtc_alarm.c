@@ -207,6 +207,43 @@ static void wakeup_clear_fire(void *context)
     soc_rtc_flags(soc, 0);
 }
 
+/* ---- Debugger (DBG_RTC_STOP) ---- */
+
+static void freeze(struct soc *soc, struct soc_event *const events[RTC_EVENTS])
+{
+    soc->rtc.frozen_at = soc_now(soc);
+    for (unsigned i = 0; i < RTC_EVENTS; i++) {
+        sim_ps due = events[i]->event.due;
+
+        soc->rtc.left[i] = due == SIM_NEVER ? SIM_NEVER : due - soc_now(soc);
+        sched_cancel(soc->sched, &events[i]->event);
+    }
+}
+
+static void go_on(struct soc *soc, struct soc_event *const events[RTC_EVENTS])
+{
+    soc->rtc.epoch += soc_now(soc) - soc->rtc.frozen_at;
+    soc->rtc.frozen_at = 0;
+    for (unsigned i = 0; i < RTC_EVENTS; i++) {
+        soc_after(soc, events[i], soc->rtc.left[i]);
+    }
+}
+
+void soc_rtc_follow_debugger(struct soc *soc)
+{
+    struct soc_rtc *rtc = &soc->rtc;
+    struct soc_event *const events[RTC_EVENTS] = {&rtc->alarm[0],  &rtc->alarm[1],
+                                                  &rtc->wakeup,    &rtc->wakeup_clear,
+                                                  &rtc->underflow, &rtc->overflow};
+    bool frozen = soc_debug_frozen(soc, DBGMCU_APB3FZR_OFS, DBGMCU_APB3FZR_DBG_RTC_STOP_Pos);
+
+    if (frozen && rtc->frozen_at == 0) {
+        freeze(soc, events);
+    } else if (!frozen && rtc->frozen_at != 0) {
+        go_on(soc, events);
+    }
+}
+
 void soc_rtc_alarm_init(struct soc *soc)
 {
     struct soc_rtc *rtc = &soc->rtc;

@@ -62,6 +62,11 @@ static uint64_t calibration(const struct soc_rtc *rtc)
     return (UINT64_C(1) << 20) + masked - (rtc->calr & RTC_CALR_CALP_Msk ? 512u : 0);
 }
 
+sim_ps soc_rtc_count_time(const struct soc *soc)
+{
+    return soc->rtc.frozen_at != 0 ? soc->rtc.frozen_at : soc_now(soc);
+}
+
 int64_t soc_rtc_position(const struct soc *soc)
 {
     const struct soc_rtc *rtc = &soc->rtc;
@@ -70,7 +75,7 @@ int64_t soc_rtc_position(const struct soc *soc)
     if (rtc->hz == 0 || (rtc->icsr & RTC_ICSR_INIT_Msk)) {
         return rtc->position;
     }
-    pulses = (unsigned __int128)(soc_now(soc) - rtc->epoch) * rtc->hz;
+    pulses = (unsigned __int128)(soc_rtc_count_time(soc) - rtc->epoch) * rtc->hz;
     return rtc->position + (int64_t)(pulses * (UINT64_C(1) << 20) / SIM_PS_PER_S /
                                      calibration(rtc) / soc_rtc_apre(rtc));
 }
@@ -81,7 +86,8 @@ sim_ps soc_rtc_when(const struct soc *soc, int64_t position)
     const struct soc_rtc *rtc = &soc->rtc;
     unsigned __int128 ps;
 
-    if (rtc->hz == 0 || (rtc->icsr & RTC_ICSR_INIT_Msk) || position <= rtc->position) {
+    if (rtc->hz == 0 || rtc->frozen_at != 0 || (rtc->icsr & RTC_ICSR_INIT_Msk) ||
+        position <= rtc->position) {
         return SIM_NEVER;
     }
     ps = (unsigned __int128)(uint64_t)(position - rtc->position) * soc_rtc_apre(rtc) *
@@ -96,7 +102,7 @@ void soc_rtc_rebase(struct soc *soc)
     struct soc_rtc *rtc = &soc->rtc;
 
     rtc->position = soc_rtc_position(soc);
-    rtc->epoch = soc_now(soc);
+    rtc->epoch = soc_rtc_count_time(soc);
     rtc->hz = soc_rtc_clock_hz(soc);
 }
 
@@ -107,7 +113,7 @@ void soc_rtc_preset(struct soc *soc, uint64_t second)
 
     rtc->base_seconds = second;
     rtc->position = 0;
-    rtc->epoch = soc_now(soc);
+    rtc->epoch = soc_rtc_count_time(soc);
     rtc->hz = soc_rtc_clock_hz(soc);
     rtc->shown_second = 0;
     rtc->binary_origin = 0;

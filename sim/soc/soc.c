@@ -270,6 +270,7 @@ static void perform_reset(struct soc *soc)
     bool cold = soc->reset_power;
     uint32_t boot;
 
+    soc_debug_halt(soc, false);
     soc->reset_pending = 0;
     soc->power = POWER_RUN;
     soc_leave_stop3(soc);

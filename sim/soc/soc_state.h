@@ -211,6 +211,7 @@ struct soc_crc {
     uint32_t dr, idr, cr, init, pol;
 };
 
+#define RTC_EVENTS 6u
 struct soc_rtc {
     uint32_t icsr, prer, wutr, cr, privcfgr, seccfgr, calr, alrmr[2], alrmssr[2], sr;
     uint32_t alrbinr[2];
@@ -230,6 +231,8 @@ struct soc_rtc {
     uint32_t shadow_tr, shadow_dr, shadow_ssr;
     sim_ps synchronised, recalibrated, shifted; /* until then RSF = 0, RECALPF = 1, SHPF = 1 */
     bool stamp_pin;                             /* level of RTC_TS */
+    /* Frozen by a debugger since then (0: not); what the events had left, SIM_NEVER: not armed. */
+    sim_ps frozen_at, left[RTC_EVENTS];
     struct soc_event alarm[2], wakeup, wakeup_clear, underflow, overflow;
 };
 
@@ -354,6 +357,7 @@ struct soc {
     struct soc_dma dma[2];
     struct soc_cache cache[2];
     uint32_t dbgmcu[SOC_DBGMCU_REGISTERS];
+    bool debug_halted; /* a debugger holds the core */
 
     struct soc_place place[SOC_PLACES];
     unsigned places;
@@ -529,6 +533,8 @@ void soc_rcc_update(struct soc *soc);
 uint32_t soc_rcc_secure_mask(struct soc *soc, uint32_t offset);
 uint32_t soc_uart_clock_hz(const struct soc *soc, unsigned uart);
 uint32_t soc_tim_clock_hz(const struct soc *soc, unsigned tim);
+/* A debugger holds the core and DBGMCU stops this LPTIM. */
+bool soc_lptim_frozen(const struct soc *soc, unsigned lptim);
 uint32_t soc_lptim_clock_hz(const struct soc *soc, unsigned lptim);
 uint32_t soc_saes_clock_hz(const struct soc *soc);
 uint32_t soc_i2c_clock_hz(const struct soc *soc, unsigned i2c);
@@ -567,6 +573,8 @@ struct soc_rtc_time {
 };
 uint64_t soc_rtc_apre(const struct soc_rtc *rtc);   /* RTCCLK per tick */
 uint64_t soc_rtc_second(const struct soc_rtc *rtc); /* ticks per calendar second */
+/* The present, or when a debugger froze the RTC. */
+sim_ps soc_rtc_count_time(const struct soc *soc);
 int64_t soc_rtc_position(const struct soc *soc);
 sim_ps soc_rtc_when(const struct soc *soc, int64_t position);
 void soc_rtc_rebase(struct soc *soc);
@@ -582,6 +590,8 @@ bool soc_rtc_binary(const struct soc_rtc *rtc); /* BIN = 1: no calendar */
 void soc_rtc_alarm_init(struct soc *soc);
 void soc_rtc_alarm_arm(struct soc *soc);
 void soc_rtc_wakeup_arm(struct soc *soc);
+/* Stops or resumes by DBG_RTC_STOP. */
+void soc_rtc_follow_debugger(struct soc *soc);
 /* rtc.c: an event for the time stamp; RTC_TS (PC13) changed; flags changed. */
 void soc_rtc_stamp(struct soc *soc, bool internal);
 void soc_rtc_pin(struct soc *soc, unsigned port, unsigned pin, bool level);
@@ -592,6 +602,8 @@ void soc_rtc_follow_clock(struct soc *soc);
 /* dbgmcu.c */
 enum bus_status soc_dbgmcu_access(struct soc *soc, uint32_t offset, struct bus_attr attr,
                                   uint32_t *value, bool write);
+/* A debugger holds the core and the bit of this DBGMCU freeze register is set. */
+bool soc_debug_frozen(const struct soc *soc, uint32_t freeze_register, unsigned bit);
 
 /* pwr.c */
 bool soc_backup_writable(const struct soc *soc);
@@ -707,6 +719,8 @@ bool soc_dma_triggered(const struct soc_dma_channel *c);
 /* gpdma.c: a second hit came before the first was used; a hit lets the channel go on. */
 void soc_dma_overrun(struct soc *soc, unsigned dma, unsigned channel);
 void soc_dma_continue(struct soc *soc, unsigned dma, unsigned channel);
+/* gpdma.c: channels that a debugger had frozen go on. */
+void soc_dma_follow_debugger(struct soc *soc);
 void soc_dma_pulse(struct soc *soc, unsigned request);
 bool soc_dma_wanted(const struct soc *soc, unsigned dma, unsigned request);
 /* Level-like requests of the peripherals: data to take (transmit false) or room for data. */

@@ -289,6 +289,15 @@ static bool clocked(const struct soc *soc, unsigned n)
     return (soc->rcc.r[tim_facts[n].clock_reg / 4] >> tim_facts[n].clock_bit) & 1u;
 }
 
+/* DBGMCU and RCC have the timers at the same bits. */
+bool tim_frozen(const struct soc *soc, unsigned n)
+{
+    bool apb1 = tim_facts[n].clock_reg == RCC_APB1ENR1_OFS;
+
+    return soc_debug_frozen(soc, apb1 ? DBGMCU_APB1FZR1_OFS : DBGMCU_APB2FZR_OFS,
+                            tim_facts[n].clock_bit);
+}
+
 static uint64_t tick_units(const struct soc_tim *t)
 {
     return SIM_PS_PER_S * ((uint64_t)t->psc_shadow + 1);
@@ -299,7 +308,7 @@ static bool counts(const struct soc *soc, unsigned n)
     const struct soc_tim *t = &soc->tim[n];
 
     return (t->cr1 & TIM_CR1_CEN_Msk) && tim_internal_clock(t) && clocked(soc, n) &&
-           soc_tim_clock_hz(soc, n) != 0;
+           soc_tim_clock_hz(soc, n) != 0 && !tim_frozen(soc, n);
 }
 
 void tim_sync(struct soc *soc, unsigned n)
@@ -324,7 +333,7 @@ void tim_external_tick(struct soc *soc, unsigned n)
 {
     struct soc_tim *t = &soc->tim[n];
 
-    if (!(t->cr1 & TIM_CR1_CEN_Msk) || !clocked(soc, n)) {
+    if (!(t->cr1 & TIM_CR1_CEN_Msk) || !clocked(soc, n) || tim_frozen(soc, n)) {
         return;
     }
     if (t->psc_count < t->psc_shadow) {
@@ -424,6 +433,8 @@ void soc_tim_after_clock_change(struct soc *soc)
     for (unsigned n = 0; n < TIM_COUNT; n++) {
         if (soc->tim[n].cr1 & TIM_CR1_CEN_Msk) {
             tim_refresh(soc, n);
+        } else if (tim_has_break(n)) {
+            tim_outputs(soc, n);
         }
     }
 }

@@ -42,6 +42,8 @@ void tim_flag(struct soc *soc, unsigned n, uint32_t flag);
 /* UG, or a trigger in reset mode: `by_software` sets UIF unless URS. */
 void tim_reinitialise(struct soc *soc, unsigned n);
 void tim_start(struct soc *soc, unsigned n);
+/* A debugger holds the core and DBGMCU stops this counter. */
+bool tim_frozen(const struct soc *soc, unsigned n);
 
 /* tim_output.c */
 void tim_match(struct soc *soc, unsigned n, unsigned channel);

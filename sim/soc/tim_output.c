@@ -135,6 +135,13 @@ static void drive(struct soc *soc, unsigned n, unsigned line, enum soc_drive val
     soc_signal_drive(soc, TIM_SIGNAL(n, line), value);
 }
 
+/* MOE; a frozen counter disables the outputs as if it were reset (RM0456 chapter 54, debug mode).
+ */
+static bool outputs_enabled(const struct soc *soc, unsigned n)
+{
+    return !tim_has_break(n) || ((soc->tim[n].bdtr & TIM_BDTR_MOE_Msk) && !tim_frozen(soc, n));
+}
+
 /* Outputs without MOE: off, or the idle levels with OSSI. */
 static void drive_idle(struct soc *soc, unsigned n, unsigned c)
 {
@@ -275,7 +282,7 @@ static enum soc_adc_source adc_source(unsigned n, unsigned channel)
 bool tim_outputs_watched(const struct soc *soc, unsigned n, unsigned channel)
 {
     const struct soc_tim *t = &soc->tim[n];
-    bool moe = !tim_has_break(n) || (t->bdtr & TIM_BDTR_MOE_Msk);
+    bool moe = outputs_enabled(soc, n);
     bool trgo = (master_mode(t) == 3 && channel == 0) ||
                 (master_mode(t) >= 4 && master_mode(t) < 8) || tim_facts[n].kind == TIM_ONE;
 
@@ -291,7 +298,7 @@ bool tim_outputs_watched(const struct soc *soc, unsigned n, unsigned channel)
 void tim_outputs(struct soc *soc, unsigned n)
 {
     struct soc_tim *t = &soc->tim[n];
-    bool moe = !tim_has_break(n) || (t->bdtr & TIM_BDTR_MOE_Msk);
+    bool moe = outputs_enabled(soc, n);
 
     for (unsigned c = 0; c < 4 && c < tim_facts[n].channels; c++) {
         bool active = combined(t, c);

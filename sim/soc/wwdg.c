@@ -6,10 +6,12 @@ static uint64_t cycles_per_tick(const struct soc_wwdg *w)
     return UINT64_C(4096) << ((w->cfr & WWDG_CFR_WDGTB_Msk) >> WWDG_CFR_WDGTB_Pos);
 }
 
-/* PCLK1 stands in Stop. */
+/* PCLK1 stands in Stop; DBG_WWDG_STOP. */
 static uint64_t clock_hz(const struct soc *soc)
 {
-    return soc->power == POWER_RUN ? soc->rcc.pclk1_hz : 0;
+    bool frozen = soc_debug_frozen(soc, DBGMCU_APB1FZR1_OFS, DBGMCU_APB1FZR1_DBG_WWDG_STOP_Pos);
+
+    return soc->power == POWER_RUN && !frozen ? soc->rcc.pclk1_hz : 0;
 }
 
 static uint64_t cycles_since(const struct soc *soc)

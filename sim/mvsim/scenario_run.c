@@ -8,6 +8,7 @@
 
 #include "mvsim/factory.h"
 #include "mvsim/mvsim.h"
+#include "soc/inject.h"
 #include "world/world.h"
 
 #define SCENARIO_FILE_MAX 262144u
@@ -135,6 +136,76 @@ static void inject(const struct scenario_line *line)
         mvsim_console(NULL, "scenario", "nothing there to skip or to flip: not done");
 }
 
+/* The flash is meant as an application sees it with the banks in their order; in both aliases. */
+static bool flash_ecc(struct soc *soc, const struct scenario_line *line)
+{
+    uint32_t offset = (line->memory & ~0x04000000u) - 0x08000000u;
+
+    return offset < SOC_FLASH_SIZE &&
+           soc_inject_flash_ecc(soc, offset, (enum soc_ecc)line->value[0]);
+}
+
+static bool ram_ecc(struct soc *soc, const struct scenario_line *line)
+{
+    static const struct {
+        unsigned memory;
+        uint32_t base, size;
+    } memories[] = {{1, 0x20030000u, 0x10000u}, {2, 0x20040000u, 0x40000u}, {4, 0x40036400u, 2048}};
+    uint32_t address = line->memory & ~0x10000000u;
+
+    for (unsigned i = 0; i < sizeof memories / sizeof *memories; i++) {
+        if (address - memories[i].base < memories[i].size)
+            return soc_inject_sram_ecc(soc, memories[i].memory, address - memories[i].base,
+                                       (enum soc_ecc)line->value[0]);
+    }
+    return false;
+}
+
+/* What soc/inject.h offers. */
+static void act_on_chip(struct soc *soc, const struct scenario_line *line)
+{
+    const char *refused = NULL;
+
+    switch (line->kind) {
+    case SCENARIO_SUPPLY:
+        soc_set_supply(soc, (enum soc_supply)line->value[0], (uint32_t)line->value[1]);
+        break;
+    case SCENARIO_CHIP_TEMPERATURE:
+        soc_set_temperature(soc, line->value[0] / 1000);
+        break;
+    case SCENARIO_FLASH_ECC:
+        refused = flash_ecc(soc, line) ? NULL : "no flash there, or 16 errors already: not done";
+        break;
+    case SCENARIO_RAM_ECC:
+        refused = ram_ecc(soc, line) ? NULL : "no RAM with ECC there, or 16 errors: not done";
+        break;
+    case SCENARIO_RECEIVES:
+        if (!soc_uart_receive_word(soc, (enum soc_uart)line->uart, (uint16_t)line->value[0],
+                                   (unsigned)line->value[1]))
+            refused = "the receiver was off, or an overrun lost it";
+        break;
+    case SCENARIO_LSE:
+        soc_fail_lse(soc, !line->level);
+        break;
+    case SCENARIO_HSE:
+        soc_fail_hse(soc, !line->level);
+        break;
+    case SCENARIO_RNG:
+        soc_rng_fail(soc, !line->level);
+        break;
+    case SCENARIO_TAMPER:
+        soc_internal_tamper(soc, (unsigned)line->value[0]);
+        break;
+    case SCENARIO_DEBUGGER:
+        refused = soc_debug_attach(soc) ? NULL : "RDP 2 refuses a debugger";
+        break;
+    default:
+        break;
+    }
+    if (refused != NULL)
+        mvsim_console(NULL, "scenario", refused);
+}
+
 static void act(void *context, const struct scenario_line *line)
 {
     static const enum modem_link links[] = {[LINK_CHANGE_DOWN] = MODEM_LINK_DOWN,
@@ -187,6 +258,7 @@ static void act(void *context, const struct scenario_line *line)
         act_on_part(line);
         break;
     default:
+        act_on_chip(board_soc(board), line);
         break;
     }
 }

@@ -43,6 +43,17 @@ enum scenario_kind {
     SCENARIO_SKIP, /* instructions */
     SCENARIO_FLIP_REGISTER,
     SCENARIO_FLIP_MEMORY,
+    /* soc/inject.h */
+    SCENARIO_SUPPLY,           /* value: enum soc_supply, millivolts */
+    SCENARIO_CHIP_TEMPERATURE, /* value: thousandths of degrees */
+    SCENARIO_FLASH_ECC,        /* memory: address; value: enum soc_ecc */
+    SCENARIO_RAM_ECC,          /* the same */
+    SCENARIO_RECEIVES,         /* a word at `uart`; value: the word, enum soc_uart_error */
+    SCENARIO_LSE,              /* level: it works */
+    SCENARIO_HSE,
+    SCENARIO_RNG,
+    SCENARIO_TAMPER,   /* value: number of the internal event */
+    SCENARIO_DEBUGGER, /* attaches */
     SCENARIO_END,
 };
 

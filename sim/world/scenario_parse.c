@@ -7,10 +7,13 @@
  *             | I2C ( "write" | "read" ) ADDRESS BYTES | SPI ( "write" | "read" ) BYTES
  *             | NAME "shows" [ "row" N ] BYTES )
  *   action    = "pin" PIN ( LEVEL | VOLTS "V" ) | "type" UART TEXT
- *             | "link" ( "down" | "up" | "stall" ) | "cut" "power" | "end" | SPI ( "answers" |
- * "clocks" ) BYTES | I2C ( "writes" ADDRESS BYTES | "reads" ADDRESS N ) | "skip" N | "flip" (
- * REGISTER | ADDRESS ) "bit" N | NAME ( "temperature" C | "acceleration" X Y Z | "key" COLUMN BIT (
- * "down" | "up" ) | "answers" BYTES ) place     = "place" PART "on" I2C "at" ADDRESS [ "as" NAME ]
+ *             | "link" ( "down" | "up" | "stall" ) | "cut" "power" | "end"
+ *             | SPI ( "answers" | "clocks" ) BYTES
+ *             | I2C ( "writes" ADDRESS BYTES | "reads" ADDRESS N )
+ *             | "skip" N | "flip" ( REGISTER | ADDRESS ) "bit" N
+ *             | NAME ( "temperature" C | "acceleration" X Y Z | "key" COLUMN BIT ( "down" | "up" )
+ *             | "answers" BYTES ) | what scenario_inject.c takes
+ *   place     = "place" PART "on" I2C "at" ADDRESS [ "as" NAME ]
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -110,22 +113,6 @@ static bool take_text(struct parser *parser)
     return true;
 }
 
-static bool take_uart(struct parser *parser)
-{
-    static const char *const names[][2] = {
-        [SOC_USART1] = {"usart1", "uart1"}, [SOC_USART2] = {"usart2", "uart2"},
-        [SOC_USART3] = {"usart3", "uart3"}, [SOC_UART4] = {"uart4", "uart4"},
-        [SOC_UART5] = {"uart5", "uart5"},   [SOC_LPUART1] = {"lpuart1", "lpuart1"}};
-
-    for (unsigned i = 0; i < SOC_UARTS; i++) {
-        if (scenario_take(parser, names[i][0]) || scenario_take(parser, names[i][1])) {
-            parser->line->uart = (uint8_t)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* "PA5". */
 static bool take_pin(struct parser *parser)
 {
@@ -197,33 +184,6 @@ static bool take_i2c(struct parser *parser)
 static bool take_spi(struct parser *parser)
 {
     return take_bus(parser, "spi", 3);
-}
-
-/* A decimal number, in thousandths. */
-static bool take_milli(struct parser *parser, const char *unit, int32_t *milli)
-{
-    const char *text = scenario_peek(parser);
-    char *end = NULL;
-    double value = strpbrk(text, "0123456789") != NULL ? strtod(text, &end) : 0;
-
-    if (end == NULL || strcmp(end, unit) != 0 || value < -1e6 || value > 1e6)
-        return scenario_wrong(parser, "expected a number");
-    *milli = (int32_t)(value * 1000 + (value < 0 ? -0.5 : 0.5));
-    parser->next++;
-    return true;
-}
-
-static bool take_index(struct parser *parser, unsigned limit, int32_t *index)
-{
-    const char *text = scenario_peek(parser);
-    char *end = NULL;
-    unsigned long value = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : limit;
-
-    if (value >= limit || *end != '\0')
-        return scenario_wrong(parser, "expected a smaller number");
-    *index = (int32_t)value;
-    parser->next++;
-    return true;
 }
 
 static bool take_address(struct parser *parser)
@@ -315,7 +275,7 @@ static bool take_shown(struct parser *parser)
     if (!take_name(parser) || !scenario_take(parser, "shows"))
         return scenario_wrong(parser,
                               "expected a serial line (uart2 ...), log, pin, a bus or a part");
-    if (scenario_take(parser, "row") && !take_index(parser, 16, &line->value[0]))
+    if (scenario_take(parser, "row") && !scenario_take_index(parser, 16, &line->value[0]))
         return false;
     if (!take_bytes(parser, 1))
         return false;
@@ -333,18 +293,20 @@ static bool take_part_action(struct parser *parser)
     if (scenario_take(parser, "temperature")) {
         line->kind = SCENARIO_TEMPERATURE;
         line->part_kind = PART_MCP9808;
-        return take_milli(parser, "", &line->value[0]);
+        return scenario_take_milli(parser, "", &line->value[0]);
     }
     if (scenario_take(parser, "acceleration")) {
         line->kind = SCENARIO_ACCELERATION;
         line->part_kind = PART_LIS3DH;
-        return take_milli(parser, "", &line->value[0]) && take_milli(parser, "", &line->value[1]) &&
-               take_milli(parser, "", &line->value[2]);
+        return scenario_take_milli(parser, "", &line->value[0]) &&
+               scenario_take_milli(parser, "", &line->value[1]) &&
+               scenario_take_milli(parser, "", &line->value[2]);
     }
     if (scenario_take(parser, "key")) {
         line->kind = SCENARIO_KEY;
         line->part_kind = PART_HT16K33;
-        if (!take_index(parser, 3, &line->value[0]) || !take_index(parser, 13, &line->value[1]))
+        if (!scenario_take_index(parser, 3, &line->value[0]) ||
+            !scenario_take_index(parser, 13, &line->value[1]))
             return false;
         line->level = scenario_take(parser, "down");
         return line->level || scenario_take(parser, "up") ||
@@ -365,7 +327,7 @@ static bool take_expectation(struct parser *parser)
     if (scenario_take(parser, "pin"))
         return take_expected_pin(parser);
     parser->line->kind = SCENARIO_EXPECT_UART;
-    if (take_uart(parser))
+    if (scenario_take_uart(parser))
         return take_text(parser);
     parser->line->kind = SCENARIO_EXPECT_I2C;
     if (take_i2c(parser))
@@ -401,7 +363,7 @@ static bool take_other_master(struct parser *parser)
         return scenario_wrong(parser, "expected writes or reads");
     if (!take_address(parser))
         return false;
-    return line->from_slave ? take_index(parser, SOC_I2C_OTHER_BYTES, &line->value[0])
+    return line->from_slave ? scenario_take_index(parser, SOC_I2C_OTHER_BYTES, &line->value[0])
                             : take_bytes(parser, 0);
 }
 
@@ -412,7 +374,8 @@ static bool take_skip(struct parser *parser)
     struct scenario_line *line = parser->line;
 
     line->kind = SCENARIO_SKIP;
-    return (take_index(parser, WORLD_SKIP_MAX + 1, &line->value[0]) && line->value[0] > 0) ||
+    return (scenario_take_index(parser, WORLD_SKIP_MAX + 1, &line->value[0]) &&
+            line->value[0] > 0) ||
            scenario_wrong(parser, "expected a number of instructions from 1 to 7");
 }
 
@@ -462,37 +425,23 @@ static bool take_register(struct parser *parser, int32_t *reg)
     return true;
 }
 
-/* A memory address: "0x" and up to eight hexadecimal digits. */
-static bool take_memory(struct parser *parser, uint32_t *address)
-{
-    const char *text = scenario_peek(parser);
-    char *end = NULL;
-    unsigned long long value = UINT64_MAX;
-
-    if (strncmp(text, "0x", 2) == 0)
-        value = strtoull(text, &end, 16);
-    if (end == NULL || value > UINT32_MAX || *end != '\0')
-        return scenario_wrong(parser, "expected a register such as r0 or an address such as "
-                                      "0x20000000");
-    *address = (uint32_t)value;
-    parser->next++;
-    return true;
-}
-
 static bool take_flip(struct parser *parser)
 {
     struct scenario_line *line = parser->line;
     bool reg = take_register(parser, &line->value[0]);
 
     line->kind = reg ? SCENARIO_FLIP_REGISTER : SCENARIO_FLIP_MEMORY;
-    if (!reg && !take_memory(parser, &line->memory))
+    if (!reg && !scenario_take_memory(parser, &line->memory))
         return false;
-    return (scenario_take(parser, "bit") && take_index(parser, reg ? 32 : 8, &line->value[1])) ||
+    return (scenario_take(parser, "bit") &&
+            scenario_take_index(parser, reg ? 32 : 8, &line->value[1])) ||
            scenario_wrong(parser, reg ? "expected bit and 0 to 31" : "expected bit and 0 to 7");
 }
 
 static bool take_action(struct parser *parser)
 {
+    bool good;
+
     if (scenario_take(parser, "pin")) {
         parser->line->kind = SCENARIO_DRIVE;
         if (!take_pin(parser))
@@ -500,13 +449,13 @@ static bool take_action(struct parser *parser)
         if (!isdigit((unsigned char)*scenario_peek(parser)))
             return take_level(parser);
         parser->line->kind = SCENARIO_ANALOG;
-        return take_milli(parser, "V", &parser->line->value[0]) ||
+        return scenario_take_milli(parser, "V", &parser->line->value[0]) ||
                scenario_wrong(parser, "expected a voltage such as 1.2V");
     }
     if (scenario_take(parser, "type")) {
         parser->line->kind = SCENARIO_TYPE;
-        return take_uart(parser) ? take_text(parser)
-                                 : scenario_wrong(parser, "expected a serial line");
+        return scenario_take_uart(parser) ? take_text(parser)
+                                          : scenario_wrong(parser, "expected a serial line");
     }
     if (scenario_take(parser, "link")) {
         parser->line->kind = SCENARIO_LINK;
@@ -516,6 +465,8 @@ static bool take_action(struct parser *parser)
         parser->line->kind = SCENARIO_CUT_POWER;
         return scenario_take(parser, "power") || scenario_wrong(parser, "expected cut power");
     }
+    if (scenario_injection(parser, &good))
+        return good;
     if (take_i2c(parser))
         return take_other_master(parser);
     if (scenario_take(parser, "skip"))
@@ -533,9 +484,10 @@ static bool take_action(struct parser *parser)
     }
     parser->line->kind = SCENARIO_END;
     return scenario_take(parser, "end") || take_part_action(parser) ||
-           scenario_wrong(
-               parser, "expected expect, place, pin, type, link, cut, skip, flip, end, a bus or a "
-                       "part");
+           scenario_wrong(parser,
+                          "expected expect, place, pin, type, link, cut, skip, flip, end, a bus, a "
+                          "part, supply, temperature, flash, ram, a serial line, lse, hse, rng, "
+                          "tamper or debugger");
 }
 
 static bool check_times(struct parser *parser, bool expectation)

@@ -2,7 +2,10 @@
 #include "world/scenario_words.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "soc/soc.h"
 
 bool scenario_wrong(struct parser *parser, const char *why)
 {
@@ -90,6 +93,66 @@ bool scenario_take(struct parser *parser, const char *text)
 {
     if (strcmp(scenario_peek(parser), text) != 0)
         return false;
+    parser->next++;
+    return true;
+}
+
+/* --- values --- */
+
+bool scenario_take_uart(struct parser *parser)
+{
+    static const char *const names[][2] = {
+        [SOC_USART1] = {"usart1", "uart1"}, [SOC_USART2] = {"usart2", "uart2"},
+        [SOC_USART3] = {"usart3", "uart3"}, [SOC_UART4] = {"uart4", "uart4"},
+        [SOC_UART5] = {"uart5", "uart5"},   [SOC_LPUART1] = {"lpuart1", "lpuart1"}};
+
+    for (unsigned i = 0; i < SOC_UARTS; i++) {
+        if (scenario_take(parser, names[i][0]) || scenario_take(parser, names[i][1])) {
+            parser->line->uart = (uint8_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool scenario_take_milli(struct parser *parser, const char *unit, int32_t *milli)
+{
+    const char *text = scenario_peek(parser);
+    char *end = NULL;
+    double value = strpbrk(text, "0123456789") != NULL ? strtod(text, &end) : 0;
+
+    if (end == NULL || strcmp(end, unit) != 0 || value < -1e6 || value > 1e6)
+        return scenario_wrong(parser, "expected a number");
+    *milli = (int32_t)(value * 1000 + (value < 0 ? -0.5 : 0.5));
+    parser->next++;
+    return true;
+}
+
+bool scenario_take_index(struct parser *parser, unsigned limit, int32_t *index)
+{
+    const char *text = scenario_peek(parser);
+    char *end = NULL;
+    unsigned long value = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : limit;
+
+    if (value >= limit || *end != '\0')
+        return scenario_wrong(parser, "expected a smaller number");
+    *index = (int32_t)value;
+    parser->next++;
+    return true;
+}
+
+bool scenario_take_memory(struct parser *parser, uint32_t *address)
+{
+    const char *text = scenario_peek(parser);
+    char *end = NULL;
+    unsigned long long value = UINT64_MAX;
+
+    if (strncmp(text, "0x", 2) == 0)
+        value = strtoull(text, &end, 16);
+    if (end == NULL || value > UINT32_MAX || *end != '\0')
+        return scenario_wrong(parser, "expected a register such as r0 or an address such as "
+                                      "0x20000000");
+    *address = (uint32_t)value;
     parser->next++;
     return true;
 }

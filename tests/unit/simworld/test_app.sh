@@ -52,6 +52,25 @@ at 1ms flip r0 bit 31
 at instruction 100000000000 skip 1
 end at 100ms
 EOS
+# The bench: VDD sags below the brown-out level and comes back; a wrong frame is only told.
+judge 0 'the receiver was off' <<'EOS'
+within 1s expect log "First light"
+at 500ms temperature chip 85
+at 600ms uart5 receives 41 parity
+at 1500ms supply vdd 1.2V
+from 1.6s within 1.9s expect no uart2 "tick"
+at 2s supply vdd 3.3V
+from 2s within 4s expect log "First light on device"
+end at 4s
+EOS
+judge 1 'line 2 NOT MET' <<'EOS'
+at 500ms supply vdd 1.2V
+within 3s expect uart2 "tick 2"
+end at 3s
+EOS
+judge 2 'line 1: expected vdd' <<'EOS'
+at 500ms supply core 1.2V
+EOS
 judge 1 'line 1 NOT MET' <<'EOS'
 within 1s expect log "this is never said"
 EOS

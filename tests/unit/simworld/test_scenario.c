@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "cpu/cpu.h"
+#include "soc/inject.h"
 #include "soc/soc.h"
 #include "world/scenario.h"
 
@@ -91,6 +92,27 @@ static void errors_name_their_line(void **state)
         {"at 1s flip r3 bit 32", "line 1: expected a smaller number"},
         {"at 1s flip 0x20000000 bit 8", "line 1: expected a smaller number"},
         {"at 1s flip r3", "line 1: expected bit and 0 to 31"},
+        {"supply vdd 3V", "line 1: an action needs at TIME"},
+        {"at 1s supply vcore 1V", "line 1: expected vdd, vdda, vddusb, vddio2 or vbat"},
+        {"at 1s supply vdd 3", "line 1: expected a voltage from 0V to 5V"},
+        {"at 1s supply vdd -1V", "line 1: expected a voltage from 0V to 5V"},
+        {"at 1s supply vdd 5.1V", "line 1: expected a voltage from 0V to 5V"},
+        {"at 1s temperature 85", "line 1: expected temperature chip"},
+        {"at 1s temperature chip hot", "line 1: expected degrees Celsius"},
+        {"at 1s temperature chip 201", "line 1: expected degrees Celsius"},
+        {"at 1s flash 8 ecc corrected", "line 1: expected the address of a flash"},
+        {"at 1s flash 0x08200000 ecc corrected", "line 1: expected the address of a flash"},
+        {"at 1s flash 0x08000000 ecc", "line 1: expected ecc and corrected, detected or none"},
+        {"at 1s flash 0x08000000 detected", "line 1: expected ecc and corrected"},
+        {"at 1s ram 0x20000000 ecc detected", "line 1: expected an address in SRAM2"},
+        {"at 1s uart2 says 41", "line 1: expected receives"},
+        {"at 1s uart2 receives", "line 1: expected break, or a word"},
+        {"at 1s uart2 receives 200", "line 1: expected break, or a word"},
+        {"at 1s uart2 receives 41 smell", "line 1: something follows"},
+        {"at 1s lse breaks", "line 1: expected fails or recovers"},
+        {"at 1s tamper 0", "line 1: expected an internal tamper event"},
+        {"at 1s tamper 14", "line 1: expected an internal tamper event"},
+        {"at 1s debugger detaches", "line 1: expected attaches"},
     };
 
     (void)state;
@@ -98,6 +120,79 @@ static void errors_name_their_line(void **state)
         assert_false(parse(cases[i].text));
         if (strncmp(error, cases[i].expected, strlen(cases[i].expected)) != 0)
             fail_msg("%s: %s", cases[i].text, error);
+    }
+}
+
+static const struct scenario_line *action(const char *text)
+{
+    if (!parse(text))
+        fail_msg("%s: %s", text, error);
+    return &scenario.lines[0];
+}
+
+static void what_a_bench_does_to_the_chip(void **state)
+{
+    static const struct {
+        const char *text;
+        enum scenario_kind kind;
+        int32_t value[2];
+        uint32_t memory;
+        bool level;
+    } cases[] = {
+        {"at 2s supply vdd 1.6V", SCENARIO_SUPPLY, {SOC_VDD, 1600}, 0, false},
+        {"supply vbat 0V at 2s", SCENARIO_SUPPLY, {SOC_VBAT, 0}, 0, false},
+        {"at instruction 7 supply vddio2 0.9V", SCENARIO_SUPPLY, {SOC_VDDIO2, 900}, 0, false},
+        {"at 1s temperature chip -40", SCENARIO_CHIP_TEMPERATURE, {-40000}, 0, false},
+        {"at 3s flash 0x08001000 ecc corrected",
+         SCENARIO_FLASH_ECC,
+         {SOC_ECC_CORRECTED},
+         0x08001000,
+         false},
+        {"at flash operation 2 flash 0x0c1ffff0 ecc detected",
+         SCENARIO_FLASH_ECC,
+         {SOC_ECC_DETECTED},
+         0x0C1FFFF0,
+         false},
+        {"at 3s flash 0x08001000 ecc none", SCENARIO_FLASH_ECC, {SOC_ECC_NONE}, 0x08001000, false},
+        {"at 3s ram 0x30030010 ecc detected",
+         SCENARIO_RAM_ECC,
+         {SOC_ECC_DETECTED},
+         0x30030010,
+         false},
+        {"at 3s ram 0x40036400 ecc corrected",
+         SCENARIO_RAM_ECC,
+         {SOC_ECC_CORRECTED},
+         0x40036400,
+         false},
+        {"at 3s uart2 receives 41 parity noise",
+         SCENARIO_RECEIVES,
+         {0x41, SOC_UART_PARITY | SOC_UART_NOISE},
+         0,
+         false},
+        {"at 3s uart2 receives 1ff framing",
+         SCENARIO_RECEIVES,
+         {0x1FF, SOC_UART_FRAMING},
+         0,
+         false},
+        {"at 3s usart2 receives break", SCENARIO_RECEIVES, {0, SOC_UART_BREAK}, 0, false},
+        {"at 4s lse fails", SCENARIO_LSE, {0}, 0, false},
+        {"at 4s lse recovers", SCENARIO_LSE, {0}, 0, true},
+        {"at 4s hse fails", SCENARIO_HSE, {0}, 0, false},
+        {"at 4s rng fails", SCENARIO_RNG, {0}, 0, false},
+        {"at 4s tamper 13", SCENARIO_TAMPER, {13}, 0, false},
+        {"at 4s debugger attaches", SCENARIO_DEBUGGER, {0}, 0, false},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct scenario_line *line = action(cases[i].text);
+
+        assert_int_equal(line->kind, cases[i].kind);
+        assert_int_equal(line->value[0], cases[i].value[0]);
+        assert_int_equal(line->value[1], cases[i].value[1]);
+        assert_int_equal(line->memory, cases[i].memory);
+        assert_int_equal(line->level, cases[i].level);
+        assert_true(line->kind != SCENARIO_RECEIVES || line->uart == SOC_USART2);
     }
 }
 
@@ -315,6 +410,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_name_their_line),
+        cmocka_unit_test(what_a_bench_does_to_the_chip),
         cmocka_unit_test(actions_at_counts),
         cmocka_unit_test(times_stand_before_or_behind),
         cmocka_unit_test(text_is_found_across_writes),

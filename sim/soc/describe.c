@@ -65,7 +65,8 @@ static const struct description models[] = {
     {tzic_read, "all", "–"},
     {tzsc_read, "all", "–"},
     {usart_read, "7 to 9 bits, FIFOs, RTS/CTS, idle, time-out, parity, framing, noise and overrun errors, mute mode, breaks, "
-     "LIN break detection, half-duplex, DMA", "IrDA, smartcard, synchronous, auto-baud"},
+     "LIN break detection, half-duplex, DMA; auto baud rate; synchronous master and slave, smartcard (USART1–3); IrDA",
+     "guard time between characters, IrDA coding cut off by reception"},
     {wwdg_read, "counting, window, early interrupt, reset", "–"},
     {quiet_read, "registers only: no effect on this board", "–"},
     {stored_read, "reset values, storage, firewall, clock gating; each access place is logged once",

@@ -24,6 +24,26 @@ enum soc_uart_error {
 /* A word of up to 9 bits arrives, with errors of its frame. False: not taken, as soc_uart_receive.
  */
 bool soc_uart_receive_word(struct soc *soc, enum soc_uart uart, uint16_t word, unsigned errors);
+/* A word arrives from a peer with the same frame format and a baud rate of its own: the chip
+ * samples the line at its rate, or measures the peer's. False: not taken, or no start bit seen. */
+bool soc_uart_receive_at(struct soc *soc, enum soc_uart uart, uint32_t baud, uint16_t word);
+
+/* Synchronous slave: an outside master clocks a frame, with NSS (the CTS pin) low or not.
+ * `in` receives the word on TX, all ones while the chip does not drive it. False: the chip is no
+ * slave, not selected, or has no pin for CK. */
+bool soc_uart_outside_clock(struct soc *soc, enum soc_uart uart, bool nss_low, uint16_t out,
+                            uint16_t *in);
+
+/* Smartcard: the card refuses the next `count` characters of the chip, which sees it with 1.5 stop
+ * bits and RE = 1. */
+void soc_uart_card_refuses(struct soc *soc, enum soc_uart uart, unsigned count);
+/* The card's clock on CK in Hz, 0 while there is none. */
+uint32_t soc_uart_card_clock_hz(struct soc *soc, enum soc_uart uart);
+
+/* IrDA: how long the chip's light pulse for a zero is; 0 while it sends none. */
+sim_ps soc_uart_irda_pulse_ps(struct soc *soc, enum soc_uart uart);
+/* A word arrives in light pulses of this length. False: not taken. */
+bool soc_uart_irda_receive(struct soc *soc, enum soc_uart uart, uint8_t byte, sim_ps pulse);
 
 /* ---- Memory errors (RM0456 7.3.2, 6.3.2) ---- */
 

@@ -26,7 +26,12 @@ struct soc_uart_state {
     bool shifting, breaking, break_due;
     uint16_t shift_data;
     bool cts, rts_shown;
-    struct soc_event tx_done, idle, receiver_timeout;
+    /* Smartcard: characters that the card will refuse, repetitions of the one being sent and of the
+     * one being received, transmitter stopped by a refusal, characters of the block so far. */
+    uint8_t card_nacks, tx_retries, rx_retries;
+    bool card_stopped;
+    uint16_t block_count;
+    struct soc_event tx_done, idle, receiver_timeout, guard;
 };
 
 struct soc_tim {

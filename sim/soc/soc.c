@@ -427,6 +427,7 @@ static void init_events(struct soc *soc)
     soc_flash_init(soc);
     soc_uart_init(soc);
     soc_uart_receiver_init(soc);
+    soc_uart_smartcard_init(soc);
     soc_tim_init(soc);
     soc_lptim_init(soc);
     soc_adc_init(soc);

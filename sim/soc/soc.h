@@ -43,6 +43,13 @@ void soc_options_default(struct soc_options *options);
 /* Serial lines that leave the chip. */
 enum soc_uart { SOC_USART1, SOC_USART2, SOC_USART3, SOC_UART4, SOC_UART5, SOC_LPUART1, SOC_UARTS };
 
+/* The clock of a frame in synchronous master mode. */
+struct soc_uart_clocks {
+    bool idle_high;   /* CPOL */
+    bool second_edge; /* CPHA: data is captured on the second edge */
+    uint8_t pulses;   /* one a bit; without LBCL the last bit has none */
+};
+
 struct soc_uart_peer {
     void *context;
     /* A byte has been shifted out completely. */
@@ -51,6 +58,11 @@ struct soc_uart_peer {
     void (*rts)(void *context, bool ready);
     /* A break character has been sent. May be NULL, like the others. */
     void (*broke)(void *context);
+    /* Synchronous master mode: a frame has been clocked out on TX and CK; returns the word that the
+     * device has put on RX meanwhile. */
+    uint16_t (*clocked)(void *context, uint16_t out, struct soc_uart_clocks clocks);
+    /* Smartcard mode: the chip refuses the character it has just got. */
+    void (*nacked)(void *context);
 };
 
 /* A device on an SPI-like bus, byte by byte. Dummy cycles arrive as bytes too (8 cycles each). */

@@ -655,6 +655,7 @@ void soc_exti_edge(struct soc *soc, unsigned port, unsigned pin, bool level);
 bool soc_gpio_any_secure(const struct soc *soc, unsigned port);
 void soc_uart_init(struct soc *soc);
 void soc_uart_receiver_init(struct soc *soc);
+void soc_uart_smartcard_init(struct soc *soc);
 void soc_flash_init(struct soc *soc);
 void soc_tim_init(struct soc *soc);
 void soc_tim_before_clock_change(struct soc *soc);

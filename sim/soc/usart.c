@@ -1,5 +1,6 @@
 /* USART1-3, UART4-5 and LPUART1: registers, transmitter, FIFOs, hardware flow control, interrupts
- * (RM0456 chapters 66 and 67). The receiver is in usart_receive.c.
+ * (RM0456 chapters 66 and 67). The receiver is in usart_receive.c; auto baud rate, synchronous,
+ * smartcard and IrDA modes have files of their own.
  *
  * Received bytes are delivered by the peer, which paces them; transmitted ones leave when their
  * frame has been shifted out.
@@ -83,7 +84,9 @@ static void update_irq(struct soc *soc, unsigned n)
                  ((f & USART_ISR_PE_Msk) && (u->cr1 & USART_CR1_PEIE_Msk)) ||
                  ((f & USART_ISR_CMF_Msk) && (u->cr1 & USART_CR1_CMIE_Msk)) ||
                  ((f & USART_ISR_RTOF_Msk) && (u->cr1 & USART_CR1_RTOIE_Msk)) ||
-                 ((f & USART_ERROR_FLAGS) && (u->cr3 & USART_CR3_EIE_Msk)) ||
+                 ((f & (USART_ERROR_FLAGS | USART_ISR_UDR_Msk)) && (u->cr3 & USART_CR3_EIE_Msk)) ||
+                 ((f & USART_ISR_EOBF_Msk) && (u->cr1 & USART_CR1_EOBIE_Msk)) ||
+                 ((f & USART_ISR_TCBGT_Msk) && (u->cr3 & USART_CR3_TCBGTIE_Msk)) ||
                  ((f & USART_ISR_LBDF_Msk) && (u->cr2 & USART_CR2_LBDIE_Msk)) ||
                  ((f & USART_ISR_CTSIF_Msk) && (u->cr3 & USART_CR3_CTSIE_Msk)) ||
                  (fifo && (f & USART_ISR_TXFE_Msk) && (u->cr1 & USART_CR1_TXFEIE_Msk)) ||
@@ -136,11 +139,22 @@ bool soc_uart_dma_request(const struct soc *soc, unsigned uart, bool transmit)
 
 /* ---- Timing ---- */
 
-static uint64_t divider(const struct soc *soc, unsigned n)
+static uint64_t prescaler(const struct soc_uart_state *u)
 {
     static const uint16_t prescalers[12] = {1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256};
+
+    return prescalers[u->presc < 12 ? u->presc : 11];
+}
+
+uint64_t usart_prescaled_hz(const struct soc *soc, unsigned n)
+{
+    return soc_uart_clock_hz(soc, n) / prescaler(&soc->uart[n]);
+}
+
+static uint64_t divider(const struct soc *soc, unsigned n)
+{
     const struct soc_uart_state *u = &soc->uart[n];
-    uint64_t presc = prescalers[u->presc < 12 ? u->presc : 11];
+    uint64_t presc = prescaler(u);
 
     if (n == SOC_LPUART1) {
         return presc * u->brr; /* 1/256 of a clock */
@@ -173,11 +187,18 @@ unsigned usart_word_bits(const struct soc_uart_state *u)
     return u->cr1 & USART_CR1_M1_Msk ? 7 : (u->cr1 & USART_CR1_M0_Msk ? 9 : 8);
 }
 
-unsigned usart_frame_bits(const struct soc_uart_state *u)
+/* In half bits: STOP stands for 1, 0.5, 2 and 1.5 stop bits. */
+static unsigned frame_halves(const struct soc_uart_state *u)
 {
-    bool two_stops = (u->cr2 & USART_CR2_STOP_Msk) >> USART_CR2_STOP_Pos >= 2;
+    static const uint8_t stop_halves[4] = {2, 1, 4, 3};
 
-    return 1 + usart_word_bits(u) + (two_stops ? 2 : 1);
+    return 2 * (1 + usart_word_bits(u)) +
+           stop_halves[(u->cr2 & USART_CR2_STOP_Msk) >> USART_CR2_STOP_Pos];
+}
+
+sim_ps usart_frame_ps(const struct soc *soc, unsigned n)
+{
+    return usart_bits_ps(soc, n, frame_halves(&soc->uart[n])) / 2;
 }
 
 /* Bits of payload in a frame, parity not counted. */
@@ -193,7 +214,7 @@ sim_ps soc_uart_frame_ps(struct soc *soc, enum soc_uart uart)
     if (!(u->cr1 & USART_CR1_UE_Msk)) {
         return 0;
     }
-    return usart_bits_ps(soc, uart, usart_frame_bits(u));
+    return usart_frame_ps(soc, uart);
 }
 
 /* ---- Pins ---- */
@@ -210,9 +231,21 @@ bool usart_routed(struct soc *soc, unsigned n, enum soc_uart_line line)
 /* ---- Transmitter ---- */
 
 /* A break is a frame of zeros and its STOP bits, or 13 bits for LIN (66.5.14). */
-static unsigned break_bits(const struct soc_uart_state *u)
+static sim_ps break_ps(const struct soc *soc, unsigned n)
 {
-    return (u->cr2 & USART_CR2_LINEN_Msk ? 13 : usart_frame_bits(u)) + 2;
+    if (soc->uart[n].cr2 & USART_CR2_LINEN_Msk) {
+        return usart_bits_ps(soc, n, 13 + 2);
+    }
+    return usart_frame_ps(soc, n) + usart_bits_ps(soc, n, 2);
+}
+
+uint16_t usart_next_word(struct soc_uart_state *u)
+{
+    uint16_t word = u->tx[0];
+
+    u->tx_count--;
+    memmove(u->tx, u->tx + 1, u->tx_count * sizeof u->tx[0]);
+    return word;
 }
 
 static void start_frame(struct soc *soc, unsigned n)
@@ -222,10 +255,11 @@ static void start_frame(struct soc *soc, unsigned n)
     sim_ps frame;
 
     if (u->shifting || (u->tx_count == 0 && !u->break_due) || (u->cr1 & on) != on ||
-        ((u->cr3 & USART_CR3_CTSE_Msk) && !u->cts)) {
+        ((u->cr3 & USART_CR3_CTSE_Msk) && !u->cts) || (u->cr2 & USART_CR2_SLVEN_Msk) ||
+        u->card_stopped) {
         return;
     }
-    frame = usart_bits_ps(soc, n, u->break_due ? break_bits(u) : usart_frame_bits(u));
+    frame = u->break_due ? break_ps(soc, n) : usart_frame_ps(soc, n);
     if (frame == 0) {
         soc_guest_error(soc, 0x100u + n, "UART %u transmits without a clock or baud rate", n);
         return;
@@ -238,14 +272,16 @@ static void start_frame(struct soc *soc, unsigned n)
     if (u->breaking) {
         u->break_due = false;
     } else {
-        u->shift_data = u->tx[0];
-        u->tx_count--;
-        memmove(u->tx, u->tx + 1, u->tx_count * sizeof u->tx[0]);
+        u->shift_data = usart_next_word(u);
+    }
+    if (u->cr3 & USART_CR3_SCEN_Msk) { /* begins half a bit later than in other modes */
+        frame += usart_bits_ps(soc, n, 1) / 2;
+        sched_cancel(soc->sched, &u->guard.event);
     }
     soc_after(soc, &u->tx_done, frame);
 }
 
-/* A frame has left: the peer has it, and in half-duplex mode the chip's own receiver too. */
+/* A frame has left: the peer has it, and on a line for both directions the chip's own receiver. */
 static void deliver(struct soc *soc, unsigned n)
 {
     struct soc_uart_state *u = &soc->uart[n];
@@ -262,7 +298,10 @@ static void deliver(struct soc *soc, unsigned n)
     if (peer->transmitted != NULL) {
         peer->transmitted(peer->context, (uint8_t)data);
     }
-    if ((u->cr3 & USART_CR3_HDSEL_Msk) && (u->cr1 & USART_CR1_RE_Msk)) {
+    if (usart_sync_master(u)) {
+        usart_sync_exchange(soc, n, data | usart_parity(u, data));
+    } else if ((u->cr3 & (USART_CR3_HDSEL_Msk | USART_CR3_SCEN_Msk)) &&
+               (u->cr1 & USART_CR1_RE_Msk)) {
         usart_take(soc, n, data | usart_parity(u, data), 0);
     }
 }
@@ -275,13 +314,21 @@ static void transmitted(void *context)
     struct soc_uart_state *u = &soc->uart[n];
 
     u->shifting = false;
-    if (usart_routed(soc, n, LINE_TX)) {
+    if (usart_card_refused(soc, n)) {
+        usart_update(soc, n);
+        return;
+    }
+    if (usart_routed(soc, n, LINE_TX) && usart_irda_works(u)) {
         deliver(soc, n);
     }
     u->breaking = false;
     start_frame(soc, n);
     if (!u->shifting && u->tx_count == 0) {
-        u->isr |= USART_ISR_TC_Msk;
+        if (u->cr3 & USART_CR3_SCEN_Msk) {
+            usart_card_finish(soc, n);
+        } else {
+            u->isr |= USART_ISR_TC_Msk;
+        }
     }
     usart_update(soc, n);
 }
@@ -296,6 +343,7 @@ static void write_data(struct soc *soc, unsigned n, uint32_t value)
         return;
     }
     u->isr &= ~USART_ISR_TC_Msk;
+    usart_card_written(u);
     if (u->tx_count == tx_capacity(u)) {
         soc_guest_error(soc, 0x120u + n, "UART %u: TDR written while full, data lost", n);
         u->tx[u->tx_count - 1] = (uint16_t)u->tdr;
@@ -338,10 +386,14 @@ static void disable(struct soc *soc, unsigned n)
     sched_cancel(soc->sched, &u->tx_done.event);
     sched_cancel(soc->sched, &u->idle.event);
     sched_cancel(soc->sched, &u->receiver_timeout.event);
+    sched_cancel(soc->sched, &u->guard.event);
+    u->tx_retries = u->rx_retries = 0;
+    u->block_count = 0;
+    u->card_stopped = false;
     u->shifting = u->breaking = u->break_due = false;
     u->tx_count = u->rx_count = 0;
     u->isr = USART_ISR_TC_Msk;
-    if (usart_fifo_on(u) && n != SOC_LPUART1) {
+    if ((usart_fifo_on(u) && n != SOC_LPUART1) || (u->cr3 & USART_CR3_SCEN_Msk)) {
         u->isr |= USART_ISR_TCBGT_Msk;
     }
 }
@@ -357,6 +409,9 @@ static void write_cr1(struct soc *soc, unsigned n, uint32_t value)
     u->cr1 = value;
     if (!(value & USART_CR1_UE_Msk)) {
         disable(soc, n);
+    }
+    if (!(value & USART_CR1_RE_Msk) && !(u->cr3 & USART_CR3_SCEN_Msk)) {
+        u->block_count = 0;
     }
     u->isr &= ~(USART_ISR_TEACK_Msk | USART_ISR_REACK_Msk);
     if (value & USART_CR1_UE_Msk) {
@@ -375,6 +430,7 @@ static void write_request(struct soc *soc, unsigned n, uint32_t value)
     }
     if (value & 0x10u) { /* TXFRQ */
         u->tx_count = 0;
+        u->card_stopped = false;
         if (!u->shifting) {
             u->isr |= USART_ISR_TC_Msk;
         }
@@ -387,8 +443,8 @@ static void write_request(struct soc *soc, unsigned n, uint32_t value)
         u->isr |= USART_ISR_SBKF_Msk;
         start_frame(soc, n);
     }
-    if (value & 0x01u) {
-        soc_not_modelled(soc, 0x140u + n, "UART %u: auto-baud request", n);
+    if (value & 0x01u) { /* ABRRQ */
+        u->isr &= ~(USART_ISR_ABRF_Msk | USART_ISR_ABRE_Msk);
     }
 }
 
@@ -428,15 +484,56 @@ READER(usart)
     }
 }
 
-static void check_modes(struct soc *soc, const struct soc_block *block)
+/* Bits of CR1, CR2 and CR3 that are reserved on an instance without the mode ("USART
+ * implementation"). */
+static uint32_t reserved_bits(unsigned n, uint32_t offset)
 {
-    const struct soc_uart_state *u = &soc->uart[block->instance];
-    uint32_t cr2 = USART_CR2_CLKEN_Msk | USART_CR2_ABREN_Msk | USART_CR2_SLVEN_Msk;
-    uint32_t cr3 = USART_CR3_IREN_Msk | USART_CR3_SCEN_Msk;
+    bool card = usart_has_smartcard(n), lpuart = n == SOC_LPUART1;
 
-    if ((u->cr2 & cr2) || (u->cr3 & cr3)) {
-        soc_not_modelled(soc, block->base + 0x300,
-                         "%s: synchronous, auto-baud, IrDA or smartcard mode", block->name);
+    switch (offset) {
+    case USART_CR1_OFS:
+        return card ? 0 : USART_CR1_EOBIE_Msk;
+    case USART_CR2_OFS:
+        return (card ? 0
+                     : USART_CR2_SLVEN_Msk | USART_CR2_DIS_NSS_Msk | USART_CR2_LBCL_Msk |
+                           USART_CR2_CPHA_Msk | USART_CR2_CPOL_Msk | USART_CR2_CLKEN_Msk) |
+               (lpuart ? USART_CR2_ABREN_Msk | USART_CR2_ABRMODE_Msk : 0);
+    case USART_CR3_OFS:
+        return (card ? 0
+                     : USART_CR3_SCEN_Msk | USART_CR3_NACK_Msk | USART_CR3_SCARCNT_Msk |
+                           USART_CR3_TCBGTIE_Msk) |
+               (lpuart ? USART_CR3_IREN_Msk | USART_CR3_IRLP_Msk : 0);
+    default:
+        return 0;
+    }
+}
+
+static void write_cr3(struct soc *soc, unsigned n, uint32_t value)
+{
+    struct soc_uart_state *u = &soc->uart[n];
+    uint32_t entered = value & ~u->cr3;
+
+    u->cr3 = value & 0xFF8EFFFFu;
+    if (entered & USART_CR3_SCEN_Msk) {
+        u->isr |= USART_ISR_TCBGT_Msk; /* its reset value in smartcard mode */
+    }
+    start_frame(soc, n);
+}
+
+static void clear_flags(struct soc *soc, unsigned n, uint32_t value)
+{
+    struct soc_uart_state *u = &soc->uart[n];
+
+    u->isr &= ~(value & 0x00123B5Fu);
+    if (value & USART_ICR_TCBGTCF_Msk) {
+        u->isr &= ~USART_ISR_TCBGT_Msk;
+    }
+    if ((value & USART_ICR_EOBCF_Msk) && !(u->cr3 & USART_CR3_SCEN_Msk)) {
+        u->block_count = 0;
+    }
+    if (value & USART_ICR_FECF_Msk) {
+        u->card_stopped = false;
+        start_frame(soc, n);
     }
 }
 
@@ -446,16 +543,16 @@ WRITER(usart)
     struct soc_uart_state *u = &soc->uart[n];
 
     (void)access;
+    value &= ~reserved_bits(n, offset);
     switch (offset) {
     case USART_CR1_OFS:
         write_cr1(soc, n, value);
         break;
     case USART_CR2_OFS:
-        u->cr2 = value;
+        u->cr2 = value & ~0x86u; /* bits 1, 2 and 7 are reserved */
         break;
     case USART_CR3_OFS:
-        u->cr3 = value & 0xFF8EFFFFu;
-        start_frame(soc, n);
+        write_cr3(soc, n, value);
         break;
     case USART_BRR_OFS:
         u->brr = value & (n == SOC_LPUART1 ? 0xFFFFFu : 0xFFFFu);
@@ -470,7 +567,7 @@ WRITER(usart)
         write_request(soc, n, value);
         break;
     case USART_ICR_OFS:
-        u->isr &= ~(value & 0x00123B5Fu);
+        clear_flags(soc, n, value);
         break;
     case USART_ISR_OFS:
     case USART_RDR_OFS:
@@ -488,7 +585,6 @@ WRITER(usart)
         soc_stored_write(soc, block, offset, value);
         break;
     }
-    check_modes(soc, block);
     usart_update(soc, n);
 }
 

@@ -119,13 +119,16 @@ bool usart_take(struct soc *soc, unsigned n, unsigned word, unsigned errors)
     struct soc_uart_state *u = &soc->uart[n];
     bool stored = false;
 
-    soc_after(soc, &u->idle, usart_bits_ps(soc, n, usart_frame_bits(u)));
+    if (!(u->cr2 & USART_CR2_SLVEN_Msk)) { /* the outside clock has no idle time of its own */
+        soc_after(soc, &u->idle, usart_frame_ps(soc, n));
+    }
     if (u->cr2 & USART_CR2_RTOEN_Msk) {
         soc_after(soc, &u->receiver_timeout, usart_bits_ps(soc, n, u->rtor & 0xFFFFFFu));
     }
     if ((errors & SOC_UART_BREAK) && (u->cr2 & USART_CR2_LINEN_Msk)) {
         u->isr |= USART_ISR_LBDF_Msk;
     }
+    usart_count_block(soc, n);
     if (!muted(u, word)) {
         stored = store(u, word, error_flags(u, errors));
         if ((uint8_t)word == (uint8_t)(u->cr2 >> USART_CR2_ADD_Pos)) {
@@ -136,32 +139,45 @@ bool usart_take(struct soc *soc, unsigned n, unsigned word, unsigned errors)
     return stored;
 }
 
-/* In half-duplex mode the one line is TX's. */
-static bool listens(struct soc *soc, unsigned n)
+/* In half-duplex and smartcard modes the one line is TX's; on it, and in the light of IrDA, nothing
+ * else is heard while the chip sends. Without a clock synchronous modes hear nothing. */
+bool usart_listens(struct soc *soc, unsigned n)
 {
     const struct soc_uart_state *u = &soc->uart[n];
     uint32_t on = USART_CR1_UE_Msk | USART_CR1_RE_Msk;
+    uint32_t shared = USART_CR3_IREN_Msk | USART_CR3_SCEN_Msk;
+    uint32_t one_line = USART_CR3_HDSEL_Msk | USART_CR3_SCEN_Msk;
 
+    if (usart_sync_master(u) || (u->cr2 & USART_CR2_SLVEN_Msk) || !usart_irda_works(u) ||
+        (u->shifting && (u->cr3 & shared))) {
+        return false;
+    }
     if ((u->cr1 & on) != on || usart_bits_ps(soc, n, 1) == 0 ||
         (soc->power != POWER_RUN && !(u->cr1 & USART_CR1_UESM_Msk))) {
         return false;
     }
-    if (usart_routed(soc, n, u->cr3 & USART_CR3_HDSEL_Msk ? LINE_TX : LINE_RX)) {
+    if (usart_routed(soc, n, u->cr3 & one_line ? LINE_TX : LINE_RX)) {
         return true;
     }
     soc_guest_error(soc, 0x160u + n, "UART %u receives, but no pin is switched to its RX", n);
     return false;
 }
 
-static bool receive(struct soc *soc, unsigned n, unsigned data, unsigned errors)
+bool usart_receive(struct soc *soc, unsigned n, unsigned data, unsigned errors, uint64_t divider)
 {
-    const struct soc_uart_state *u = &soc->uart[n];
+    struct soc_uart_state *u = &soc->uart[n];
     unsigned bits = usart_word_bits(u) - (u->cr1 & USART_CR1_PCE_Msk ? 1 : 0), parity;
 
-    if (!listens(soc, n)) {
+    if (!usart_listens(soc, n)) {
         return false;
     }
     data &= (1u << bits) - 1u;
+    if (usart_autobaud_waits(u)) {
+        errors |= usart_autobaud(u, data, divider);
+    }
+    if (usart_card_refuse(soc, n, errors)) {
+        return false;
+    }
     parity = usart_parity(u, data);
     if ((errors & SOC_UART_PARITY) && (u->cr1 & USART_CR1_PCE_Msk)) {
         parity ^= 1u << bits;
@@ -171,12 +187,12 @@ static bool receive(struct soc *soc, unsigned n, unsigned data, unsigned errors)
 
 bool soc_uart_receive(struct soc *soc, enum soc_uart uart, uint8_t byte)
 {
-    return receive(soc, uart, byte, 0);
+    return usart_receive(soc, uart, byte, 0, 0);
 }
 
 bool soc_uart_receive_word(struct soc *soc, enum soc_uart uart, uint16_t word, unsigned errors)
 {
-    return receive(soc, uart, word, errors);
+    return usart_receive(soc, uart, word, errors, 0);
 }
 
 uint32_t usart_read_data(struct soc *soc, unsigned n)

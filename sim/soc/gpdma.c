@@ -82,18 +82,28 @@ void soc_dma_poke(struct soc *soc)
     }
 }
 
-void soc_dma_pulse(struct soc *soc, unsigned request)
+static void pulse(struct soc *soc, unsigned dma, unsigned request)
 {
-    uint32_t waiting = soc->dma[0].running;
+    uint32_t waiting = soc->dma[dma].running;
 
     for (; waiting != 0; waiting &= waiting - 1) {
-        struct soc_dma_channel *c = &soc->dma[0].channel[__builtin_ctz(waiting)];
+        struct soc_dma_channel *c = &soc->dma[dma].channel[__builtin_ctz(waiting)];
 
         if (waits_for_request(c) && (c->tr2 & DMA_CTR2_REQSEL_Msk) == request) {
             c->pulse = true;
             step_soon(soc, c, 4);
         }
     }
+}
+
+void soc_dma_pulse(struct soc *soc, unsigned request)
+{
+    pulse(soc, 0, request);
+}
+
+void soc_lpdma_pulse(struct soc *soc, unsigned request)
+{
+    pulse(soc, 1, request);
 }
 
 /* ---- Data ---- */

@@ -43,8 +43,8 @@ bool soc_dma_wanted(const struct soc *soc, unsigned dma, unsigned request)
     if (request == 89) {
         return soc_hash_dma_request(soc);
     }
-    if (request == 98 || request == 99) {
-        return soc_aes_dma_request(soc, 1, request == 99);
+    if (request == 103 || request == 104) {
+        return soc_aes_dma_request(soc, 1, request == 104);
     }
     return false;
 }

@@ -34,6 +34,13 @@ struct soc_uart_state {
     struct soc_event tx_done, idle, receiver_timeout, guard;
 };
 
+/* A digital filter of an input (input_filter.c). */
+struct soc_filter {
+    bool level; /* behind it */
+    struct soc_event settles;
+};
+
+#define TIM_FILTERS 5
 struct soc_tim {
     uint32_t cr1, cr2, smcr, dier, sr, ccmr[3], ccer, cnt, psc, arr, rcr, ccr[6], bdtr;
     uint32_t dtr2, ecr, tisel, af1, af2, or1, dcr;
@@ -48,6 +55,7 @@ struct soc_tim {
     bool etr, gate, trgo; /* levels: trigger input pin, gate of gated modes, trigger output */
     sim_ps dead_until[4]; /* dead time of a channel */
     struct soc_event next, dead;
+    struct soc_filter filter[TIM_FILTERS]; /* TI1..4, ETR */
 };
 #define TIM_COUNT 11
 
@@ -61,6 +69,7 @@ struct soc_lptim {
     bool set[2], high[2];                     /* output of the set-once mode; references */
     sim_ps started;                           /* time for which cnt is exact */
     struct soc_event next, ok;
+    struct soc_filter filter[LPTIM_LINES];
 };
 /* Triggers that are no pins, by TRIGSEL. */
 enum soc_lptim_source { LPTIM_RTC_ALARM_A = 1, LPTIM_RTC_ALARM_B, LPTIM_TAMP_1, LPTIM_TAMP_2 };

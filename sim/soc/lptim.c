@@ -1,11 +1,16 @@
 /* LPTIM1-4: counting by an internal or external clock, encoder, triggers, time-out, PWM and
- * one-pulse outputs, captures, repetition (RM0456 chapter 58). Glitch filters let every level pass.
+ * one-pulse outputs, captures, glitch filters, repetition (RM0456 chapter 58).
  * Writes to the asynchronous registers are in force at once; their OK flags come three kernel
  * clocks later.
  */
 #include "soc/soc_state.h"
 
-#define OK_CLOCKS 3u
+#include <string.h>
+
+#define OK_CLOCKS        3u
+#define GPDMA_LPTIM1_IC1 105u
+#define LPDMA_LPTIM1_IC1 11u
+#define LPDMA_LPTIM3_IC1 14u
 
 static const struct {
     int irq;
@@ -125,15 +130,33 @@ static void load_shadows(struct soc_lptim *t)
     t->ccr_shadow[1] = t->ccr[1];
 }
 
-/* The counter has gone from ARR to zero. */
-static void period_ends(struct soc_lptim *t)
+/* `line`: 0 and 1 capture of a channel, 2 update (RM0456 tables of GPDMA1 and LPDMA1 requests). */
+static void request(struct soc *soc, unsigned n, unsigned line)
 {
+    static const uint32_t enables[3] = {LPTIM_DIER_CC1DE_Msk, LPTIM_DIER_CC2DE_Msk,
+                                        LPTIM_DIER_UEDE_Msk};
+
+    if (!lptims[n].captures || !(soc->lptim[n].dier & enables[line])) {
+        return; /* LPTIM4 has none */
+    }
+    soc_dma_pulse(soc, GPDMA_LPTIM1_IC1 + 3 * n + line);
+    if (n == 0 || n == 2) {
+        soc_lpdma_pulse(soc, (n == 0 ? LPDMA_LPTIM1_IC1 : LPDMA_LPTIM3_IC1) + line);
+    }
+}
+
+/* The counter has gone from ARR to zero. */
+static void period_ends(struct soc *soc, unsigned n)
+{
+    struct soc_lptim *t = &soc->lptim[n];
+
     if (t->rep > 0) {
         t->rep--;
     } else {
         t->rep = (uint8_t)t->rcr;
         t->isr |= LPTIM_ISR_UE_Msk;
         load_shadows(t);
+        request(soc, n, 2);
     }
     if (t->single) {
         t->running = false;
@@ -152,8 +175,9 @@ static void reach(struct soc_lptim *t, unsigned n, uint32_t first, uint32_t last
     }
 }
 
-static void advance(struct soc_lptim *t, unsigned n, uint64_t ticks)
+static void advance(struct soc *soc, unsigned n, uint64_t ticks)
 {
+    struct soc_lptim *t = &soc->lptim[n];
     unsigned whole = 0;
 
     while (ticks > 0 && t->running) {
@@ -169,7 +193,7 @@ static void advance(struct soc_lptim *t, unsigned n, uint64_t ticks)
         }
         ticks -= left + 1;
         t->cnt = 0;
-        period_ends(t);
+        period_ends(soc, n);
         reach(t, n, 0, 0);
         if (++whole > 2 && t->rcr == 0) { /* the rest brings nothing new */
             ticks %= (uint64_t)t->arr_shadow + 1;
@@ -194,7 +218,7 @@ static void sync(struct soc *soc, unsigned n)
     ticks = (uint64_t)((unsigned __int128)(now - t->started) * hz / unit);
     if (ticks > 0) {
         t->started += (sim_ps)((unsigned __int128)ticks * unit / hz);
-        advance(t, n, ticks);
+        advance(soc, n, ticks);
     }
 }
 
@@ -222,7 +246,8 @@ static void arm(struct soc *soc, unsigned n)
         next = ticks_to(t, t->arr_shadow);
     }
     if (t->single || pending || t->rep > 0 ||
-        ((t->dier & LPTIM_DIER_UEIE_Msk) && !(t->isr & LPTIM_ISR_UE_Msk))) {
+        ((t->dier & LPTIM_DIER_UEIE_Msk) && !(t->isr & LPTIM_ISR_UE_Msk)) ||
+        (t->dier & LPTIM_DIER_UEDE_Msk)) {
         next = to_end < next ? to_end : next;
     }
     for (unsigned c = 0; c < 2 && c < lptims[n].channels; c++) {
@@ -343,14 +368,14 @@ static void external_tick(struct soc *soc, unsigned n)
         return;
     }
     t->prescale = 0;
-    advance(t, n, 1);
+    advance(soc, n, 1);
 }
 
 /* Counting direction by the edge and the level of the other input. */
 static void encoder_edge(struct soc *soc, unsigned n, unsigned input, bool rising)
 {
     struct soc_lptim *t = &soc->lptim[n];
-    bool other = soc_signal_level(soc, LPTIM_SIGNAL(n, input == 0 ? LINE_IN2 : LINE_IN1));
+    bool other = t->filter[input == 0 ? LINE_IN2 : LINE_IN1].level;
     bool up = input == 0 ? rising != other : rising == other;
 
     if (!t->running || soc_lptim_frozen(soc, n) ||
@@ -362,7 +387,7 @@ static void encoder_edge(struct soc *soc, unsigned n, unsigned input, bool risin
     }
     t->counts_down = !up;
     if (up) {
-        advance(t, n, 1);
+        advance(soc, n, 1);
     } else {
         t->cnt = t->cnt > 0 ? t->cnt - 1 : t->arr_shadow;
         reach(t, n, t->cnt, t->cnt);
@@ -387,9 +412,24 @@ static void capture(struct soc *soc, unsigned n, unsigned c, bool rising)
     t->isr |= t->isr & cc_flag[c] ? cc_over[c] : 0;
     t->ccr[c] = t->ccr_shadow[c] = t->cnt;
     t->isr |= cc_flag[c];
+    request(soc, n, c);
 }
 
-void soc_lptim_edge(struct soc *soc, unsigned n, unsigned line, bool level)
+/* A level has to last 2, 4 or 8 periods of the kernel clock (RM0456 chapter 58, glitch filter); 0:
+ * no filter. */
+static sim_ps filter_delay(const struct soc *soc, unsigned n, unsigned line)
+{
+    const struct soc_lptim *t = &soc->lptim[n];
+    unsigned code = line <= LINE_IN2     ? t->cfgr >> LPTIM_CFGR_CKFLT_Pos
+                    : line == LINE_LPETR ? t->cfgr >> LPTIM_CFGR_TRGFLT_Pos
+                    : line == LINE_LPCH1 ? t->ccmr1 >> LPTIM_CCMR1_IC1F_Pos
+                                         : t->ccmr1 >> LPTIM_CCMR1_IC2F_Pos;
+
+    code &= 3u;
+    return code == 0 ? 0 : soc_periods_ps(UINT64_C(1) << code, soc_lptim_clock_hz(soc, n));
+}
+
+static void passes(struct soc *soc, unsigned n, unsigned line, bool level)
 {
     struct soc_lptim *t = &soc->lptim[n];
     unsigned polarity = (t->cfgr & LPTIM_CFGR_CKPOL_Msk) >> LPTIM_CFGR_CKPOL_Pos;
@@ -415,6 +455,21 @@ void soc_lptim_edge(struct soc *soc, unsigned n, unsigned line, bool level)
         break;
     }
     refresh(soc, n);
+}
+
+void soc_lptim_edge(struct soc *soc, unsigned n, unsigned line, bool level)
+{
+    if (soc_filter_edge(soc, &soc->lptim[n].filter[line], level, filter_delay(soc, n, line))) {
+        passes(soc, n, line, level);
+    }
+}
+
+static void filter_fire(void *context)
+{
+    struct soc_event *event = context;
+    unsigned n = event->instance / LPTIM_LINES, line = event->instance % LPTIM_LINES;
+
+    passes(event->soc, n, line, soc_filter_passed(&event->soc->lptim[n].filter[line]));
 }
 
 /* ---- Registers ---- */
@@ -597,12 +652,18 @@ RESETTER(lptim)
     unsigned n = block->instance;
     struct soc_lptim *t = &soc->lptim[n];
     struct soc_event next, ok;
+    struct soc_filter filter[LPTIM_LINES];
 
+    for (unsigned i = 0; i < LPTIM_LINES; i++) {
+        sched_cancel(soc->sched, &t->filter[i].settles.event);
+    }
+    memcpy(filter, t->filter, sizeof filter);
     sched_cancel(soc->sched, &t->next.event);
     sched_cancel(soc->sched, &t->ok.event);
     next = t->next;
     ok = t->ok;
     *t = (struct soc_lptim){.arr = 1, .arr_shadow = 1, .next = next, .ok = ok};
+    memcpy(t->filter, filter, sizeof filter);
     outputs(soc, n);
     update_irq(soc, n);
 }
@@ -612,6 +673,9 @@ void soc_lptim_init(struct soc *soc)
     for (unsigned n = 0; n < LPTIM_COUNT; n++) {
         soc_event_init(&soc->lptim[n].next, soc, n, fire);
         soc_event_init(&soc->lptim[n].ok, soc, n, ok_fire);
+        for (unsigned i = 0; i < LPTIM_LINES; i++) {
+            soc_event_init(&soc->lptim[n].filter[i].settles, soc, n * LPTIM_LINES + i, filter_fire);
+        }
     }
 }
 

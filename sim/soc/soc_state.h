@@ -639,6 +639,10 @@ bool soc_sram2_protected(const struct soc *soc, uint32_t offset);
 
 void soc_exti_internal(struct soc *soc, unsigned line, bool level);
 void soc_gpio_update(struct soc *soc, unsigned port);
+/* input_filter.c: an edge comes to a filter that lets a level pass once it has lasted `delay`;
+ * true: it passes now (0). Else `settles` fires when it does, and asks for the level that it is. */
+bool soc_filter_edge(struct soc *soc, struct soc_filter *filter, bool level, sim_ps delay);
+bool soc_filter_passed(struct soc_filter *filter);
 void soc_tim_edge(struct soc *soc, unsigned tim, unsigned line, bool level);
 void soc_lptim_edge(struct soc *soc, unsigned lptim, unsigned line, bool level);
 void soc_lptim_trigger(struct soc *soc, enum soc_lptim_source source);
@@ -723,6 +727,7 @@ void soc_dma_continue(struct soc *soc, unsigned dma, unsigned channel);
 /* gpdma.c: channels that a debugger had frozen go on. */
 void soc_dma_follow_debugger(struct soc *soc);
 void soc_dma_pulse(struct soc *soc, unsigned request);
+void soc_lpdma_pulse(struct soc *soc, unsigned request); /* the same at LPDMA1 */
 bool soc_dma_wanted(const struct soc *soc, unsigned dma, unsigned request);
 /* Level-like requests of the peripherals: data to take (transmit false) or room for data. */
 bool soc_uart_dma_request(const struct soc *soc, unsigned uart, bool transmit);

@@ -786,12 +786,16 @@ RESETTER(tim)
     unsigned n = block->instance;
     struct soc_tim *t = &soc->tim[n];
     struct soc_event next, dead;
+    struct soc_filter filter[TIM_FILTERS];
 
+    tim_filter_reset(soc, n);
+    memcpy(filter, t->filter, sizeof filter);
     sched_cancel(soc->sched, &t->next.event);
     sched_cancel(soc->sched, &t->dead.event);
     next = t->next;
     dead = t->dead;
     *t = (struct soc_tim){.next = next, .dead = dead};
+    memcpy(t->filter, filter, sizeof filter);
     t->arr = t->arr_shadow = tim_facts[n].max;
     t->af1 = tim_has_break(n) ? 1u : 0;
     t->af2 = tim_facts[n].kind == TIM_ADVANCED ? 1u : 0;
@@ -805,5 +809,6 @@ void soc_tim_init(struct soc *soc)
     for (unsigned n = 0; n < TIM_COUNT; n++) {
         soc_event_init(&soc->tim[n].next, soc, n, fire);
         tim_output_init(soc, n);
+        tim_filter_init(soc, n);
     }
 }

@@ -68,5 +68,7 @@ void tim_trigger(struct soc *soc, unsigned n, bool rising);
 void tim_master_edge(struct soc *soc, unsigned master, bool rising);
 bool tim_has_slave(const struct soc *soc, unsigned master);
 void tim_gate_follow(struct soc *soc, unsigned n);
+void tim_filter_reset(struct soc *soc, unsigned n);
+void tim_filter_init(struct soc *soc, unsigned n);
 
 #endif

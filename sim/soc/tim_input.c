@@ -1,5 +1,6 @@
 /* What comes into a timer: edges at its pins and from other timers; captures, slave modes, external
- * clocks and encoders (RM0456 54.3.4-54.3.9, 54.3.23-54.3.25). Input filters let every level pass.
+ * clocks and encoders (RM0456 54.3.4-54.3.9, 54.3.23-54.3.25). The filter of an exclusive-or TI1
+ * (TI1S) works on CH1 alone.
  */
 #include "soc/tim.h"
 
@@ -18,6 +19,7 @@ enum {
 };
 enum { TRIGGER_TI1_EDGES = 4, TRIGGER_TI1, TRIGGER_TI2, TRIGGER_ETR, TRIGGER_ITR4 };
 
+enum { FILTER_ETR = 4 };
 enum { PLACE_TIM2 = 0, PLACE_TIM15 = 8 };
 
 /* Which timer drives internal trigger 0, 1 ...; by place in soc->tim. */
@@ -146,20 +148,56 @@ static bool level_of_trigger(const struct soc *soc, unsigned n)
     }
 }
 
-/* Levels at the pins, TI1 as TI1S makes it. */
+/* How long a level has to last: ICxF while the channel is an input, ETF (RM0456 54.6.7, 54.6.3). */
+static sim_ps filter_delay(const struct soc *soc, unsigned n, unsigned filter)
+{
+    static const struct {
+        uint8_t divider, samples; /* of tDTS, but the first ones of the timer's clock */
+    } codes[16] = {{0, 0}, {1, 2}, {1, 4},  {1, 8},  {2, 6},  {2, 8},  {4, 6},  {4, 8},
+                   {8, 6}, {8, 8}, {16, 5}, {16, 6}, {16, 8}, {32, 5}, {32, 6}, {32, 8}};
+    const struct soc_tim *t = &soc->tim[n];
+    uint32_t dts = 1u << ((t->cr1 & TIM_CR1_CKD_Msk) >> TIM_CR1_CKD_Pos);
+    unsigned code = (t->smcr & TIM_SMCR_ETF_Msk) >> TIM_SMCR_ETF_Pos;
+
+    if (filter != FILTER_ETR) {
+        code = tim_ccs(t, filter) == 0
+                   ? 0
+                   : (t->ccmr[filter / 2] >> (8 * (filter % 2) + TIM_CCMR1_IC1F_Pos)) & 15u;
+    }
+    if (code == 0) {
+        return 0;
+    }
+    return soc_periods_ps((uint64_t)codes[code].divider * codes[code].samples *
+                              (code < 4 ? 1u : dts),
+                          soc_tim_clock_hz(soc, n));
+}
+
+/* Level of an input behind its filter. */
+static bool filtered(struct soc *soc, unsigned n, unsigned filter)
+{
+    struct soc_filter *state = &soc->tim[n].filter[filter];
+
+    if (filter_delay(soc, n, filter) == 0) {
+        state->level =
+            soc_signal_level(soc, TIM_SIGNAL(n, filter == FILTER_ETR ? LINE_ETR : filter));
+    }
+    return state->level;
+}
+
+/* Levels of the inputs, TI1 as TI1S makes it. */
 static void look_at_pins(struct soc *soc, unsigned n)
 {
     struct soc_tim *t = &soc->tim[n];
     uint8_t pins = 0;
 
     for (unsigned c = 0; c < 4 && c < tim_facts[n].channels; c++) {
-        pins |= (uint8_t)(soc_signal_level(soc, TIM_SIGNAL(n, c)) << c);
+        pins |= (uint8_t)(filtered(soc, n, c) << c);
     }
     t->inputs = pins;
     if (t->cr2 & TIM_CR2_TI1S_Msk) { /* TI1 is CH1 xor CH2 xor CH3 */
         t->inputs = (uint8_t)((pins & ~1u) | (unsigned)__builtin_parity(pins & 7u));
     }
-    t->etr = soc_signal_level(soc, TIM_SIGNAL(n, LINE_ETR));
+    t->etr = filtered(soc, n, FILTER_ETR);
 }
 
 /* The gate of the gated modes is the level of the trigger input. */
@@ -301,14 +339,11 @@ static void etr_edge(struct soc *soc, unsigned n, bool rising)
     }
 }
 
-void soc_tim_edge(struct soc *soc, unsigned n, unsigned line, bool level)
+static void passes(struct soc *soc, unsigned n, unsigned line, bool level)
 {
     struct soc_tim *t = &soc->tim[n];
     bool joined = (t->cr2 & TIM_CR2_TI1S_Msk) && line < 3, before = t->inputs & 1u;
 
-    if ((line >= LINE_CH1N && line <= LINE_CH4N) || soc->signal[TIM_SIGNAL(n, line)] != DRIVE_OFF) {
-        return; /* the timer's own output */
-    }
     tim_sync(soc, n);
     look_at_pins(soc, n);
     if (line == LINE_BKIN || line == LINE_BKIN2) {
@@ -324,4 +359,40 @@ void soc_tim_edge(struct soc *soc, unsigned n, unsigned line, bool level)
         }
     }
     tim_refresh(soc, n);
+}
+
+void soc_tim_edge(struct soc *soc, unsigned n, unsigned line, bool level)
+{
+    unsigned filter = line == LINE_ETR ? FILTER_ETR : line;
+
+    if ((line >= LINE_CH1N && line <= LINE_CH4N) || soc->signal[TIM_SIGNAL(n, line)] != DRIVE_OFF) {
+        return; /* the timer's own output */
+    }
+    if (filter > FILTER_ETR ||
+        soc_filter_edge(soc, &soc->tim[n].filter[filter], level, filter_delay(soc, n, filter))) {
+        passes(soc, n, line, level);
+    }
+}
+
+static void filter_fire(void *context)
+{
+    struct soc_event *event = context;
+    unsigned n = event->instance / TIM_FILTERS, filter = event->instance % TIM_FILTERS;
+    bool level = soc_filter_passed(&event->soc->tim[n].filter[filter]);
+
+    passes(event->soc, n, filter == FILTER_ETR ? LINE_ETR : filter, level);
+}
+
+void tim_filter_reset(struct soc *soc, unsigned n)
+{
+    for (unsigned i = 0; i < TIM_FILTERS; i++) {
+        sched_cancel(soc->sched, &soc->tim[n].filter[i].settles.event);
+    }
+}
+
+void tim_filter_init(struct soc *soc, unsigned n)
+{
+    for (unsigned i = 0; i < TIM_FILTERS; i++) {
+        soc_event_init(&soc->tim[n].filter[i].settles, soc, n * TIM_FILTERS + i, filter_fire);
+    }
 }

@@ -104,6 +104,56 @@ static void ecb_FIPS197_H4(void **state)
     output_is(A, "8ea2b7ca516745bfeafc49904b496089");
 }
 
+/* GPDMA1 moves a block in and the result out; requests 87, 88 of AES, 103, 104 of SAES (RM0456
+ * table of its requests). */
+static void block_by_dma(uint32_t base, uint32_t in_request)
+{
+    static const uint32_t settings =
+        2u | 2u << DMA_CTR1_DDW_LOG2_Pos | DMA_CTR1_SSEC_Msk | DMA_CTR1_DSEC_Msk;
+    const uint32_t in = GPDMA1_Channel0_S, out = in + 0x80u, ram = 0x30000000u;
+
+    wr(S_P, GPDMA1_S + DMA_SECCFGR_OFS, 3);
+    wr(S_P, GPDMA1_S + DMA_PRIVCFGR_OFS, 3);
+    for (unsigned i = 0; i < 4; i++) {
+        wr(S_P, ram + 4 * i, be(&FIPS_PLAIN[8 * i]));
+        wr(S_P, ram + 0x40 + 4 * i, 0);
+    }
+    wr(S_P, in + DMA_Channel_CTR1_OFS, settings | DMA_CTR1_SINC_Msk);
+    wr(S_P, in + DMA_Channel_CTR2_OFS, in_request | DMA_CTR2_DREQ_Msk);
+    wr(S_P, in + DMA_Channel_CBR1_OFS, 16);
+    wr(S_P, in + DMA_Channel_CSAR_OFS, ram);
+    wr(S_P, in + DMA_Channel_CDAR_OFS, base + AES_DINR_OFS);
+    wr(S_P, in + DMA_Channel_CCR_OFS, DMA_CCR_EN_Msk);
+    wr(S_P, out + DMA_Channel_CTR1_OFS, settings | DMA_CTR1_DINC_Msk);
+    wr(S_P, out + DMA_Channel_CTR2_OFS, in_request + 1);
+    wr(S_P, out + DMA_Channel_CBR1_OFS, 16);
+    wr(S_P, out + DMA_Channel_CSAR_OFS, base + AES_DOUTR_OFS);
+    wr(S_P, out + DMA_Channel_CDAR_OFS, ram + 0x40);
+    wr(S_P, out + DMA_Channel_CCR_OFS, DMA_CCR_EN_Msk);
+    wr(S_P, base + AES_CR_OFS,
+       rd(S_P, base + AES_CR_OFS) | AES_CR_DMAINEN_Msk | AES_CR_DMAOUTEN_Msk | EN);
+    run_us(2000);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(rd(S_P, ram + 0x40 + 4 * i),
+                         be(&"69c4e0d86a7b0430d8cdb78070b4c55a"[8 * i]));
+    }
+}
+
+static void dma_feeds_aes_and_saes(void **state)
+{
+    (void)state;
+    prepare();
+    start_rng();
+    wr(S_P, A + AES_CR_OFS, 0);
+    key(A, FIPS_KEY_128, 4);
+    block_by_dma(A, 87);
+    rd(S_P, S + AES_SR_OFS); /* its random word is fetched */
+    run_us(1000);
+    wr(S_P, S + AES_CR_OFS, 0);
+    key(S, FIPS_KEY_128, 4);
+    block_by_dma(S, 103);
+}
+
 static void ecb_decrypt_needs_key_preparation_H4(void **state)
 {
     (void)state;
@@ -415,6 +465,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(ecb_FIPS197_H4),
+        T(dma_feeds_aes_and_saes),
         T(ecb_decrypt_needs_key_preparation_H4),
         T(cbc_SP800_38A_H4),
         T(ctr_SP800_38A_H4),

@@ -341,17 +341,102 @@ static void bytes_can_be_exchanged(void **state)
     }
 }
 
+/* LPTIM1 on MSIK of 4 MHz, captures at PB2, a period of 100 us. */
+static void start_lptim1(uint32_t requests)
+{
+    set_bits(RCC_S + RCC_APB3ENR_OFS, RCC_APB3ENR_LPTIM1EN_Msk);
+    route("PB2", 1); /* LPTIM1_CH1 */
+    soc_pin_drive(bench.soc, 1, 2, false);
+    wr(S_P, LPTIM1_S + LPTIM_CCMR1_OFS, LPTIM_CCMR1_CC1E_Msk | LPTIM_CCMR1_CC1SEL_Msk);
+    wr(S_P, LPTIM1_S + LPTIM_CR_OFS, 1);
+    wr(S_P, LPTIM1_S + LPTIM_DIER_OFS, requests);
+    wr(S_P, LPTIM1_S + LPTIM_ARR_OFS, 399);
+    wr(S_P, LPTIM1_S + LPTIM_CR_OFS, 1 | LPTIM_CR_CNTSTRT_Msk);
+}
+
+/* Requests 105 to 113 of GPDMA1 (RM0456 table of its requests). */
+static void captures_and_updates_of_an_lptim(void **state)
+{
+    (void)state;
+    prepare();
+    for (unsigned i = 0; i < 3; i++) {
+        wr(S_P, RAM + 4 * i, 1u << i);
+    }
+    channel(0, 2u | DMA_CTR1_DINC_Msk | 2u << DMA_CTR1_DDW_LOG2_Pos, 105, 8,
+            LPTIM1_S + LPTIM_CCR1_OFS, RAM + 0x100);
+    wr(S_P, CH(0, CCR), DMA_CCR_EN_Msk);
+    channel(1, 2u | DMA_CTR1_SINC_Msk | 2u << DMA_CTR1_DDW_LOG2_Pos, 107 | DMA_CTR2_DREQ_Msk, 12,
+            RAM, GPIOA_S + GPIO_ODR_OFS);
+    wr(S_P, CH(1, CCR), DMA_CCR_EN_Msk);
+    start_lptim1(LPTIM_DIER_CC1DE_Msk | LPTIM_DIER_UEDE_Msk);
+    run_us(20);
+    soc_pin_drive(bench.soc, 1, 2, true);
+    run_us(20);
+    soc_pin_drive(bench.soc, 1, 2, false);
+    run_us(10);
+    assert_int_equal(rd(S_P, GPIOA_S + GPIO_ODR_OFS), 0);
+    soc_pin_drive(bench.soc, 1, 2, true);
+    run_us(20); /* 70 */
+    assert_in_range(rd(S_P, RAM + 0x100), 79, 80);
+    assert_in_range(rd(S_P, RAM + 0x104), 199, 200);
+    assert_true(rd(S_P, CH(0, CSR)) & DMA_CSR_TCF_Msk);
+    for (unsigned i = 0; i < 3; i++) {
+        run_us(100);
+        assert_int_equal(rd(S_P, GPIOA_S + GPIO_ODR_OFS), 1u << i);
+    }
+}
+
+/* Request 11 of LPDMA1; none while CC1DE is 0. */
+static void lpdma_takes_captures_of_an_lptim(void **state)
+{
+    const uint32_t at = LPDMA1_Channel0_S;
+
+    (void)state;
+    prepare();
+    set_bits(RCC_S + RCC_AHB3ENR_OFS, RCC_AHB3ENR_LPDMA1EN_Msk | RCC_AHB3ENR_SRAM4EN_Msk);
+    wr(S_P, LPDMA1_S + DMA_SECCFGR_OFS, 1);
+    wr(S_P, LPDMA1_S + DMA_PRIVCFGR_OFS, 1);
+    wr(S_P, SRAM4_S, 0);
+    wr(S_P, at + DMA_Channel_CTR1_OFS,
+       2u | 2u << DMA_CTR1_DDW_LOG2_Pos | DMA_CTR1_SSEC_Msk | DMA_CTR1_DSEC_Msk);
+    wr(S_P, at + DMA_Channel_CTR2_OFS, 11);
+    wr(S_P, at + DMA_Channel_CBR1_OFS, 4);
+    wr(S_P, at + DMA_Channel_CSAR_OFS, LPTIM1_S + LPTIM_CCR1_OFS);
+    wr(S_P, at + DMA_Channel_CDAR_OFS, SRAM4_S);
+    wr(S_P, at + DMA_Channel_CCR_OFS, DMA_CCR_EN_Msk);
+    start_lptim1(0);
+    run_us(10);
+    soc_pin_drive(bench.soc, 1, 2, true);
+    run_us(10);
+    soc_pin_drive(bench.soc, 1, 2, false);
+    assert_false(rd(S_P, at + DMA_Channel_CSR_OFS) & DMA_CSR_TCF_Msk);
+    wr(S_P, LPTIM1_S + LPTIM_DIER_OFS, LPTIM_DIER_CC1DE_Msk);
+    run_us(10);
+    soc_pin_drive(bench.soc, 1, 2, true);
+    run_us(10);
+    assert_true(rd(S_P, at + DMA_Channel_CSR_OFS) & DMA_CSR_TCF_Msk);
+    assert_in_range(rd(S_P, SRAM4_S), 119, 120);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(uart_transmit_by_request_K5), T(uart_receive_circular_list_K5),
-        T(timer_update_paces_K5),       T(list_of_two_blocks_TCEM_K5),
-        T(width_change_and_packing_K5), T(bad_setting_and_transfer_error_K5),
-        T(suspend_and_reset_K5),        T(blocked_transfers_E6),
-        T(SSEC_chooses_attribute_E6),   T(bursts_by_a_trigger),
-        T(a_channel_triggers_another),  T(bytes_can_be_exchanged),
+        T(uart_transmit_by_request_K5),
+        T(uart_receive_circular_list_K5),
+        T(timer_update_paces_K5),
+        T(list_of_two_blocks_TCEM_K5),
+        T(width_change_and_packing_K5),
+        T(bad_setting_and_transfer_error_K5),
+        T(suspend_and_reset_K5),
+        T(blocked_transfers_E6),
+        T(SSEC_chooses_attribute_E6),
+        T(bursts_by_a_trigger),
+        T(a_channel_triggers_another),
+        T(bytes_can_be_exchanged),
+        T(captures_and_updates_of_an_lptim),
+        T(lpdma_takes_captures_of_an_lptim),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,6 +195,87 @@ static void encoder_counts_both_ways(void **state)
     assert_true(rd(S_P, R3(CR1)) & TIM_CR1_DIR_Msk);
 }
 
+/* ICxF = 3: 8 samples of the timer's clock, 2 us; shorter pulses leave no trace (RM0456 54.6.7). */
+static void a_capture_behind_its_filter(void **state)
+{
+    (void)state;
+    route("PA5", 1);
+    soc_pin_drive(bench.soc, A, 5, false);
+    wr(S_P, R2(CCMR1), 1u | 3u << TIM_CCMR1_IC1F_Pos);
+    wr(S_P, R2(CCER), TIM_CCER_CC1E_Msk);
+    wr(S_P, R2(CR1), 1);
+    for (unsigned i = 0; i < 5; i++) {
+        soc_pin_drive(bench.soc, A, 5, true);
+        run_us(1);
+        soc_pin_drive(bench.soc, A, 5, false);
+        run_us(1);
+    }
+    assert_false(rd(S_P, R2(SR)) & TIM_SR_CC1IF_Msk);
+    soc_pin_drive(bench.soc, A, 5, true);
+    run_us(100);
+    assert_int_equal(rd(S_P, R2(CCR1)), 10 * 4 + 8);
+}
+
+/* Code 15: 8 samples of fDTS / 32; with CKD = 2 that is 4 periods longer: 256 us. */
+static void the_slowest_filter(void **state)
+{
+    (void)state;
+    route("PA5", 1);
+    soc_pin_drive(bench.soc, A, 5, false);
+    wr(S_P, R2(CCMR1), 1u | 15u << TIM_CCMR1_IC1F_Pos);
+    wr(S_P, R2(CCER), TIM_CCER_CC1E_Msk);
+    wr(S_P, R2(CR1), 2u << TIM_CR1_CKD_Pos | 1);
+    soc_pin_drive(bench.soc, A, 5, true);
+    run_us(255);
+    assert_false(rd(S_P, R2(SR)) & TIM_SR_CC1IF_Msk);
+    run_us(2);
+    assert_int_equal(rd(S_P, R2(CCR1)), 1024);
+}
+
+/* ETF = 4: 6 samples of fDTS / 2, 3 us (54.6.3). */
+static void external_clock_behind_its_filter(void **state)
+{
+    (void)state;
+    route("PA5", 2); /* TIM2_ETR */
+    soc_pin_drive(bench.soc, A, 5, false);
+    wr(S_P, R2(SMCR), TIM_SMCR_ECE_Msk | 4u << TIM_SMCR_ETF_Pos);
+    wr(S_P, R2(CR1), 1);
+    for (unsigned i = 0; i < 10; i++) {
+        soc_pin_drive(bench.soc, A, 5, true);
+        run_us(i < 6 ? 4 : 2);
+        soc_pin_drive(bench.soc, A, 5, false);
+        run_us(4);
+    }
+    assert_int_equal(rd(S_P, R2(CNT)), 6);
+}
+
+static void a_bouncing_encoder_behind_its_filters(void **state)
+{
+    static const uint8_t turn[4][2] = {{1, 0}, {1, 1}, {0, 1}, {0, 0}};
+
+    (void)state;
+    route("PA6", 2);
+    route("PA7", 2);
+    soc_pin_drive(bench.soc, A, 6, false);
+    soc_pin_drive(bench.soc, A, 7, false);
+    wr(S_P, R3(ARR), 0xFFFF);
+    wr(S_P, R3(CCMR1), 0x3131u);
+    wr(S_P, R3(SMCR), 3);
+    wr(S_P, R3(CR1), 1);
+    for (unsigned i = 0; i < 12; i++) {
+        for (unsigned bounce = 0; bounce < 5; bounce++) {
+            const uint8_t *at = turn[(bounce % 2 ? i + 3 : i) % 4];
+
+            soc_pin_drive(bench.soc, A, 6, at[0]);
+            soc_pin_drive(bench.soc, A, 7, at[1]);
+            run_us(1);
+        }
+        run_us(5);
+    }
+    assert_int_equal(rd(S_P, R3(CNT)), 12);
+    assert_false(rd(S_P, R3(SR)) & TIM_SR_DIRF_Msk); /* never turned */
+}
+
 static void external_clock_and_gate(void **state)
 {
     (void)state;
@@ -492,6 +573,55 @@ static void lptim_counts_external_edges_and_repeats(void **state)
     assert_true(rd(S_P, L(ISR)) & LPTIM_ISR_UE_Msk); /* every second period */
 }
 
+/* CKFLT, TRGFLT, ICxF = 3: 8 periods of the kernel clock, 2 us (RM0456 chapter 58, glitch filter).
+ */
+static void lptim_glitch_filters(void **state)
+{
+    (void)state;
+    route("PB2", 1);
+    route("PB6", 1); /* LPTIM1_ETR */
+    soc_pin_drive(bench.soc, B, 2, false);
+    soc_pin_drive(bench.soc, B, 6, false);
+    start_lptim1(1u << LPTIM_CFGR_TRIGEN_Pos | 3u << LPTIM_CFGR_TRGFLT_Pos,
+                 LPTIM_CCMR1_CC1E_Msk | LPTIM_CCMR1_CC1SEL_Msk | 3u << LPTIM_CCMR1_IC1F_Pos);
+    wr(S_P, L(CR), 1 | LPTIM_CR_CNTSTRT_Msk);
+    soc_pin_drive(bench.soc, B, 6, true);
+    run_us(1);
+    soc_pin_drive(bench.soc, B, 6, false);
+    run_us(20);
+    assert_int_equal(rd(S_P, L(CNT)), 0); /* not started */
+    soc_pin_drive(bench.soc, B, 6, true);
+    run_us(22);
+    assert_int_equal(rd(S_P, L(CNT)), 20);
+    soc_pin_drive(bench.soc, B, 2, true);
+    run_us(1);
+    soc_pin_drive(bench.soc, B, 2, false);
+    run_us(9);
+    assert_false(rd(S_P, L(ISR)) & LPTIM_ISR_CC1IF_Msk);
+    soc_pin_drive(bench.soc, B, 2, true);
+    run_us(10);
+    assert_int_equal(rd(S_P, L(CCR1)), 32);
+}
+
+static void lptim_filters_its_external_clock(void **state)
+{
+    (void)state;
+    route("PB5", 1); /* LPTIM1_IN1 */
+    soc_pin_drive(bench.soc, B, 5, false);
+    set_bits(RCC_S + RCC_APB3ENR_OFS, RCC_APB3ENR_LPTIM1EN_Msk);
+    wr(S_P, L(CFGR), LPTIM_CFGR_COUNTMODE_Msk | 2u << LPTIM_CFGR_CKFLT_Pos); /* 1 us */
+    wr(S_P, L(CR), 1);
+    wr(S_P, L(ARR), 0xFFFF);
+    wr(S_P, L(CR), 1 | LPTIM_CR_CNTSTRT_Msk);
+    for (unsigned i = 0; i < 8; i++) {
+        soc_pin_drive(bench.soc, B, 5, true);
+        run_ps((i < 3 ? 2 : 1) * SIM_PS_PER_US - SIM_PS_PER_US / 4);
+        soc_pin_drive(bench.soc, B, 5, false);
+        run_us(2);
+    }
+    assert_int_equal(rd(S_P, L(CNT)), 3);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, start, teardown)
 
 int main(void)
@@ -503,6 +633,12 @@ int main(void)
         T(toggle_and_set_on_match),
         T(capture_measures_a_signal),
         T(encoder_counts_both_ways),
+        T(a_capture_behind_its_filter),
+        T(the_slowest_filter),
+        T(external_clock_behind_its_filter),
+        T(a_bouncing_encoder_behind_its_filters),
+        T(lptim_glitch_filters),
+        T(lptim_filters_its_external_clock),
         T(external_clock_and_gate),
         T(one_pulse_by_a_trigger),
         T(one_timer_clocks_another),

@@ -60,8 +60,8 @@ static const struct description models[] = {
      "–"},
     {tamp_read, "inputs with filter, active and internal tampers, erase and blocking, backup registers, zones, counter, key lock",
      "–"},
-    {tim_read, "all counting modes, preloads, repetition, one pulse, PWM and compare outputs on pins, complementary outputs with dead time and break, captures, input filters, slave modes, encoder, timer chains, commutation, DMA with bursts",
-     "dithering, filters of the break inputs, encoder index and the newer encoder modes"},
+    {tim_read, "all counting modes, preloads, repetition, one pulse, PWM and compare outputs on pins, complementary outputs with dead time and break, captures, input filters, slave modes, encoders (quadrature, clock and direction, directional clock), timer chains, commutation, DMA with bursts",
+     "dithering, filters of the break inputs, encoder index, quadrature in x1 modes"},
     {tzic_read, "all", "–"},
     {tzsc_read, "all", "–"},
     {usart_read, "7 to 9 bits, FIFOs, RTS/CTS, idle, time-out, parity, framing, noise and overrun errors, mute mode, breaks, "

@@ -1,10 +1,13 @@
-/* What the files of the timers share: tim.c counts and has the registers, tim_output.c makes
- * references, pins and triggers of it, tim_input.c takes edges in.
+/* What the files of the timers share: tim.c counts, tim_output.c makes
+ * references, pins and triggers of it, tim_input.c takes edges in, tim_registers.c is
+ * what software sees.
  */
 #ifndef SIM_SOC_TIM_H
 #define SIM_SOC_TIM_H
 
 #include "soc/soc_state.h"
+
+#define CENTRE(cr1) (((cr1)&TIM_CR1_CMS_Msk) != 0) /* centre-aligned */
 
 #define TIM_NO_REQUEST 0xFFu
 
@@ -42,6 +45,8 @@ void tim_flag(struct soc *soc, unsigned n, uint32_t flag);
 /* UG, or a trigger in reset mode: `by_software` sets UIF unless URS. */
 void tim_reinitialise(struct soc *soc, unsigned n);
 void tim_start(struct soc *soc, unsigned n);
+/* Interrupt lines follow the flags. */
+void tim_update_irq(struct soc *soc, unsigned n);
 /* A debugger holds the core and DBGMCU stops this counter. */
 bool tim_frozen(const struct soc *soc, unsigned n);
 

@@ -15,7 +15,12 @@ enum {
     SLAVE_CLOCK,
     SLAVE_RESET_TRIGGER,
     SLAVE_GATED_RESET,
-    SLAVE_ENCODERS /* the other ones: clock and direction, directional clock, x1 */
+    SLAVE_ENCODERS, /* the newer ones */
+    SLAVE_DIRECTION_X2 = SLAVE_ENCODERS,
+    SLAVE_DIRECTION_X1,
+    SLAVE_TWO_CLOCKS_X2,
+    SLAVE_TWO_CLOCKS_X1,
+    SLAVE_QUADRATURE_X1 /* on TI1, then on TI2: not modelled */
 };
 enum { TRIGGER_TI1_EDGES = 4, TRIGGER_TI1, TRIGGER_TI2, TRIGGER_ETR, TRIGGER_ITR4 };
 
@@ -270,18 +275,53 @@ void tim_master_edge(struct soc *soc, unsigned master, bool rising)
 
 /* Which edges count, and which way: the level of the other input tells (RM0456 table "counting
  * direction versus encoder signals"). */
+static bool quadrature(const struct soc_tim *t, unsigned input, bool rising, bool *up)
+{
+    unsigned mode = tim_slave_mode(t), other = input ^ 1u;
+    bool other_high = (((t->inputs >> other) & 1u) != 0) != inverted(t, other);
+
+    rising = rising != inverted(t, input);
+    *up = input == 0 ? rising != other_high : rising == other_high;
+    return mode == SLAVE_ENCODER_BOTH || input == (mode == SLAVE_ENCODER_TI1 ? 0u : 1u);
+}
+
+/* A clock on TI2 whose edge CC2P chooses for x1; TI1 tells the direction, up while high (CC1P). */
+static bool clock_and_direction(const struct soc_tim *t, unsigned input, bool rising, bool *up)
+{
+    *up = (t->inputs & 1u) != inverted(t, 0);
+    return input == 1 && (tim_slave_mode(t) == SLAVE_DIRECTION_X2 || rising != inverted(t, 1));
+}
+
+/* TI1 clocks down, TI2 up, while the other one idles: high, or low with its CCxP. In x1 mode only
+ * the edge away from the idle level counts. */
+static bool two_clocks(const struct soc_tim *t, unsigned input, bool rising, bool *up)
+{
+    unsigned other = input ^ 1u;
+    bool idles = (((t->inputs >> other) & 1u) != 0) != inverted(t, other);
+
+    *up = input == 1;
+    return idles && (tim_slave_mode(t) == SLAVE_TWO_CLOCKS_X2 || rising == inverted(t, input));
+}
+
 static void encoder_edge(struct soc *soc, unsigned n, unsigned input, bool rising)
 {
     struct soc_tim *t = &soc->tim[n];
-    unsigned mode = tim_slave_mode(t), other = input ^ 1u;
-    bool other_high = (((t->inputs >> other) & 1u) != 0) != inverted(t, other);
-    bool up;
+    unsigned mode = tim_slave_mode(t);
+    bool up, counts;
 
-    if ((mode == SLAVE_ENCODER_TI1 && input != 0) || (mode == SLAVE_ENCODER_TI2 && input != 1)) {
+    if (mode >= SLAVE_QUADRATURE_X1) {
+        soc_not_modelled(soc, 0x54494D00u + n, "timer with encoder mode %u", mode);
+    }
+    if (mode == SLAVE_DIRECTION_X2 || mode == SLAVE_DIRECTION_X1) {
+        counts = clock_and_direction(t, input, rising, &up);
+    } else if (mode == SLAVE_TWO_CLOCKS_X2 || mode == SLAVE_TWO_CLOCKS_X1) {
+        counts = two_clocks(t, input, rising, &up);
+    } else {
+        counts = quadrature(t, input, rising, &up);
+    }
+    if (!counts) {
         return;
     }
-    rising = rising != inverted(t, input);
-    up = input == 0 ? rising != other_high : rising == other_high;
     if (((t->cr1 & TIM_CR1_DIR_Msk) != 0) == up) {
         t->sr |= TIM_SR_DIRF_Msk;
     }
@@ -305,9 +345,6 @@ static void input_edge(struct soc *soc, unsigned n, unsigned input, bool rising)
         }
     }
     if (input < 2 && encoder(t)) {
-        if (tim_slave_mode(t) >= SLAVE_ENCODERS) {
-            soc_not_modelled(soc, 0x54494D00u + n, "timer with encoder mode %u", tim_slave_mode(t));
-        }
         encoder_edge(soc, n, input, rising);
     } else if (input == 0 && source == TRIGGER_TI1_EDGES) {
         tim_trigger(soc, n, true);

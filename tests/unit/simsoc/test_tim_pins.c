@@ -276,6 +276,74 @@ static void a_bouncing_encoder_behind_its_filters(void **state)
     assert_false(rd(S_P, R3(SR)) & TIM_SR_DIRF_Msk); /* never turned */
 }
 
+/* TIM3 in an encoder mode from the newer half on, with both lines at these levels. */
+static void start_encoder(unsigned mode, uint32_t polarity, bool ti1, bool ti2)
+{
+    wr(S_P, R3(CR1), 0);
+    route("PA6", 2); /* TIM3_CH1 */
+    route("PA7", 2); /* TIM3_CH2 */
+    soc_pin_drive(bench.soc, A, 6, ti1);
+    soc_pin_drive(bench.soc, A, 7, ti2);
+    wr(S_P, R3(ARR), 0xFFFF);
+    wr(S_P, R3(CNT), 100);
+    wr(S_P, R3(CCMR1), 1u | 1u << 8);
+    wr(S_P, R3(CCER), polarity);
+    wr(S_P, R3(SMCR), (mode & 7u) | 1u << 16);
+    wr(S_P, R3(CR1), 1);
+}
+
+static uint32_t after_edge(unsigned pin, bool level)
+{
+    soc_pin_drive(bench.soc, A, pin, level);
+    return rd(S_P, R3(CNT));
+}
+
+/* SMS = 1010 and 1011: TI1 is the direction, TI2 the clock. */
+static void clock_and_direction_encoder(void **state)
+{
+    (void)state;
+    start_encoder(10, 0, true, false);
+    assert_int_equal(after_edge(7, true), 101);
+    assert_int_equal(after_edge(7, false), 102);
+    assert_int_equal(after_edge(6, false), 102);
+    assert_int_equal(after_edge(7, true), 101);
+    assert_int_equal(after_edge(7, false), 100);
+    assert_true(rd(S_P, R3(CR1)) & TIM_CR1_DIR_Msk);
+    start_encoder(10, TIM_CCER_CC1P_Msk, false, false); /* up while TI1 is low */
+    assert_int_equal(after_edge(7, true), 101);
+    start_encoder(11, 0, true, false);
+    assert_int_equal(after_edge(7, true), 101);
+    assert_int_equal(after_edge(7, false), 101);
+    start_encoder(11, TIM_CCER_CC2P_Msk, true, false);
+    assert_int_equal(after_edge(7, true), 100);
+    assert_int_equal(after_edge(7, false), 101);
+}
+
+/* SMS = 1100 and 1101, all of the table: TI1 down, TI2 up, the other one at its idle level. */
+static void directional_clock_encoder(void **state)
+{
+    static const uint32_t both = TIM_CCER_CC1P_Msk | TIM_CCER_CC2P_Msk;
+
+    (void)state;
+    for (unsigned mode = 12; mode <= 13; mode++) {
+        for (unsigned inverted = 0; inverted < 2; inverted++) {
+            for (unsigned other = 0; other < 2; other++) {
+                bool idles = other != inverted;
+                /* x1: falling edges from a high idle level, rising ones from a low one */
+                unsigned rising = idles && (mode == 12 || inverted);
+                unsigned falling = idles && (mode == 12 || !inverted);
+
+                start_encoder(mode, inverted ? both : 0, false, other);
+                assert_int_equal(after_edge(6, true), 100 - rising);
+                assert_int_equal(after_edge(6, false), 100 - rising - falling);
+                start_encoder(mode, inverted ? both : 0, other, false);
+                assert_int_equal(after_edge(7, true), 100 + rising);
+                assert_int_equal(after_edge(7, false), 100 + rising + falling);
+            }
+        }
+    }
+}
+
 static void external_clock_and_gate(void **state)
 {
     (void)state;
@@ -633,6 +701,8 @@ int main(void)
         T(toggle_and_set_on_match),
         T(capture_measures_a_signal),
         T(encoder_counts_both_ways),
+        T(clock_and_direction_encoder),
+        T(directional_clock_encoder),
         T(a_capture_behind_its_filter),
         T(the_slowest_filter),
         T(external_clock_behind_its_filter),

@@ -2,7 +2,7 @@
  * addressing, channel security, byte exchange (RM0456 chapters 17 and 18). A blocked access
  * completes with zeros: the target's own firewall raises the event.
  */
-#include "soc/soc_state.h"
+#include "soc/gpdma.h"
 
 #define HASH_IN 89u /* request: the end of its block ends the message */
 
@@ -108,98 +108,6 @@ void soc_lpdma_pulse(struct soc *soc, unsigned request)
 
 /* ---- Data ---- */
 
-struct flow {
-    struct bus_attr from, to;
-    unsigned in, out; /* widths in bytes */
-    unsigned pam;
-};
-
-/* SBX exchanges the two middle bytes of a source word; DBX the bytes of every half-word written,
- * DHX the half-words of every word. */
-static uint32_t exchange_in(uint32_t value, const struct soc_dma_channel *c,
-                            const struct flow *flow)
-{
-    if (flow->in == 4 && (c->tr1 & DMA_CTR1_SBX_Msk)) {
-        value = (value & 0xFF0000FFu) | (value & 0xFF00u) << 8 | (value >> 8 & 0xFF00u);
-    }
-    return value;
-}
-
-static uint32_t exchange_out(uint32_t value, const struct soc_dma_channel *c,
-                             const struct flow *flow)
-{
-    if (flow->out >= 2 && (c->tr1 & DMA_CTR1_DBX_Msk)) {
-        value = (value & 0x00FF00FFu) << 8 | (value >> 8 & 0x00FF00FFu);
-    }
-    if (flow->out == 4 && (c->tr1 & DMA_CTR1_DHX_Msk)) {
-        value = value << 16 | value >> 16;
-    }
-    return value;
-}
-
-static uint32_t extend(uint32_t value, const struct flow *flow)
-{
-    if (flow->out > flow->in && flow->pam == 1) { /* sign extension */
-        unsigned shift = 32 - 8 * flow->in;
-
-        value = (uint32_t)((int32_t)(value << shift) >> shift);
-    } else if (flow->out < flow->in && flow->pam == 1) { /* left-aligned, low part cut off */
-        value >>= 8 * (flow->in - flow->out);
-    }
-    return flow->out == 4 ? value : value & ((1u << (8 * flow->out)) - 1u);
-}
-
-static bool take(struct soc *soc, struct soc_dma_channel *c, const struct flow *flow,
-                 uint32_t *value)
-{
-    bool ok = soc_bus_read(soc, c->sar, flow->in, flow->from, value) == BUS_OK;
-
-    *value = exchange_in(*value, c, flow);
-    c->sar += c->tr1 & DMA_CTR1_SINC_Msk ? flow->in : 0;
-    c->br1 = (c->br1 & ~DMA_CBR1_BNDT_Msk) | ((c->br1 & DMA_CBR1_BNDT_Msk) - flow->in);
-    return ok;
-}
-
-static bool give(struct soc *soc, struct soc_dma_channel *c, const struct flow *flow,
-                 uint32_t value)
-{
-    bool ok =
-        soc_bus_write(soc, c->dar, flow->out, flow->to, exchange_out(value, c, flow)) == BUS_OK;
-
-    c->dar += c->tr1 & DMA_CTR1_DINC_Msk ? flow->out : 0;
-    return ok;
-}
-
-/* One datum of the wider side when packing, else one datum on both sides. */
-static bool move_datum(struct soc *soc, struct soc_dma_channel *c, const struct flow *flow)
-{
-    uint32_t value, part;
-
-    if (flow->pam < 2 || flow->in == flow->out) {
-        return take(soc, c, flow, &value) && give(soc, c, flow, extend(value, flow));
-    }
-    if (flow->in < flow->out) {
-        value = 0;
-        for (unsigned at = 0; at < flow->out && (c->br1 & DMA_CBR1_BNDT_Msk); at += flow->in) {
-            if (!take(soc, c, flow, &part)) {
-                return false;
-            }
-            value |= part << (8 * at);
-        }
-        return give(soc, c, flow, value);
-    }
-    if (!take(soc, c, flow, &value)) {
-        return false;
-    }
-    for (unsigned at = 0; at < flow->in; at += flow->out) {
-        part = value >> (8 * at) & ((1u << (8 * flow->out)) - 1u);
-        if (!give(soc, c, flow, part)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static uint32_t offset_address(uint32_t address, uint32_t offset, bool decrement)
 {
     return decrement ? address - offset : address + offset;
@@ -209,7 +117,7 @@ static uint32_t offset_address(uint32_t address, uint32_t offset, bool decrement
 static bool move(struct soc *soc, unsigned dma, unsigned channel, uint32_t bytes)
 {
     struct soc_dma_channel *c = &soc->dma[dma].channel[channel];
-    struct flow flow = {
+    struct gpdma_flow flow = {
         .from = attributes(soc, dma, channel, c->tr1 & DMA_CTR1_SSEC_Msk),
         .to = attributes(soc, dma, channel, c->tr1 & DMA_CTR1_DSEC_Msk),
         .in = 1u << (c->tr1 & DMA_CTR1_SDW_LOG2_Msk),
@@ -220,7 +128,7 @@ static bool move(struct soc *soc, unsigned dma, unsigned channel, uint32_t bytes
     uint32_t until = bytes < left ? left - bytes : 0;
 
     while ((c->br1 & DMA_CBR1_BNDT_Msk) > until) {
-        if (!move_datum(soc, c, &flow)) {
+        if (!gpdma_move_datum(soc, c, &flow)) {
             return false;
         }
     }

@@ -34,31 +34,33 @@ enum { FRAME_R0, FRAME_R1, FRAME_R2, FRAME_R3, FRAME_R12, FRAME_LR, FRAME_PC, FR
 typedef enum MvStatus (*handler)(uint32_t, uint32_t, uint32_t, uint32_t);
 extern const handler calls_table[], calls_table_end[];
 
-static bool by_fault;
-static bool tasks;                 /* a process stack was seen */
-static uint32_t kept_status;       /* SFSR of a SecureFault that a fast interrupt pre-empted */
-static const uint32_t *call_frame; /* of the call in progress */
-static uint32_t fault_exc_return;  /* of the call in progress */
+static struct {
+    const uint32_t *frame; /* of the call in progress */
+    uint32_t exc_return;   /* of the call in progress */
+    uint32_t kept_status;  /* SFSR of a SecureFault that a fast interrupt pre-empted */
+    bool by_fault;
+    bool tasks; /* a process stack was seen */
+} arrival;
 
 uint32_t calls_again; /* the call in progress is to be made again; see veneers.S too */
 
 static void close_veneers(void)
 {
-    if (!by_fault) {
-        by_fault = true;
+    if (!arrival.by_fault) {
+        arrival.by_fault = true;
         isolation_veneers_open(false);
     }
 }
 
 void calls_use_faults(void)
 {
-    tasks = true;
+    arrival.tasks = true;
     close_veneers();
 }
 
 void calls_wait_over(void)
 {
-    if (!tasks) {
+    if (!arrival.tasks) {
         calls_use_veneers();
     }
 }
@@ -85,19 +87,19 @@ bool calls_can_wait(void)
 
 struct calls_caller calls_caller(void)
 {
-    return (struct calls_caller){(uint32_t)(uintptr_t)call_frame, call_frame[FRAME_LR]};
+    return (struct calls_caller){(uint32_t)(uintptr_t)arrival.frame, arrival.frame[FRAME_LR]};
 }
 
 void calls_keep_status(void)
 {
-    kept_status |= mmio_read(SAU_SFSR);
+    arrival.kept_status |= mmio_read(SAU_SFSR);
 }
 
 void calls_use_veneers(void)
 {
-    kept_status = 0;
-    tasks = false;
-    by_fault = false;
+    arrival.kept_status = 0;
+    arrival.tasks = false;
+    arrival.by_fault = false;
     isolation_veneers_open(true);
 }
 
@@ -111,7 +113,8 @@ void calls_seen(bool on_process_stack)
 bool calls_from_handler(void)
 {
     uint32_t exception = core_ipsr();
-    return exception == SECURE_FAULT ? (fault_exc_return & EXC_RETURN_THREAD) == 0 : exception != 0;
+    return exception == SECURE_FAULT ? (arrival.exc_return & EXC_RETURN_THREAD) == 0
+                                     : exception != 0;
 }
 
 /* The caller's frame, or NULL if it cannot be one: a bad stack pointer makes stacking itself a
@@ -119,8 +122,9 @@ bool calls_from_handler(void)
 static uint32_t *caller_frame(void)
 {
     uint32_t sp = (core_control_ns() & CONTROL_SPSEL) != 0 ? core_psp_ns() : core_msp_ns();
-    bool good = sp % 4 == 0 && isolation_is_app_ram(sp, FRAME * 4);
-    return good ? (uint32_t *)(uintptr_t)sp : NULL;
+    bool good = sp - LAYOUT_APP_RAM_BASE <= LAYOUT_APP_RAM_SIZE - FRAME * 4 ||
+                isolation_is_app_ram(sp, FRAME * 4);
+    return good && sp % 4 == 0 ? (uint32_t *)(uintptr_t)sp : NULL;
 }
 
 /* What BXNS would do: back to the caller with the result and nothing else of ours. */
@@ -136,18 +140,18 @@ static void return_to_caller(uint32_t *frame, enum MvStatus status)
 bool calls_by_fault(uint32_t exc_return)
 {
     uint32_t *frame = caller_frame();
-    if ((exc_return & EXC_RETURN_SECURE_STACK) != 0 || frame == NULL || !by_fault) {
+    if ((exc_return & EXC_RETURN_SECURE_STACK) != 0 || frame == NULL || !arrival.by_fault) {
         return false;
     }
     uint32_t offset = frame[FRAME_PC] - LAYOUT_VENEERS_BASE, slot = offset / SLOT_BYTES;
     if (offset % SLOT_BYTES != 0 || slot >= (uint32_t)(calls_table_end - calls_table) ||
-        ((mmio_read(SAU_SFSR) | kept_status) & SFSR_INVEP) == 0) {
+        ((mmio_read(SAU_SFSR) | arrival.kept_status) & SFSR_INVEP) == 0) {
         return false;
     }
     mmio_write(SAU_SFSR, SFSR_INVEP);
-    kept_status = 0;
-    fault_exc_return = exc_return;
-    call_frame = frame;
+    arrival.kept_status = 0;
+    arrival.exc_return = exc_return;
+    arrival.frame = frame;
     calls_again = 0;
     enum MvStatus status =
         calls_table[slot](frame[FRAME_R0], frame[FRAME_R1], frame[FRAME_R2], frame[FRAME_R3]);

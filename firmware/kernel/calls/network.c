@@ -13,9 +13,10 @@ static enum MvStatus request_step(struct job *job, const void *kind)
     void *handle_out = (void *)(uintptr_t)job->call.argument[1];
     MvNetworkHandle handle;
     (void)kind;
-    if (job->item++ == 0) {
-        bool good = calls_copy_in(&job->copy.network, params, sizeof job->copy.network) &&
-                    calls_may_write(handle_out, sizeof handle);
+    uint32_t item = job->item++;
+    if (item < 2) {
+        bool good = item == 0 ? calls_copy_in(&job->copy.network, params, sizeof job->copy.network)
+                              : calls_may_write(handle_out, sizeof handle);
         return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
     }
     enum MvStatus status = policy_request(&job->copy.network, &handle);

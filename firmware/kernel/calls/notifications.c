@@ -41,11 +41,13 @@ static enum MvStatus setup_step(struct job *job, const void *kind)
         good = calls_copy_in(&job->copy.notifications, from, sizeof *setup);
         return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
     case 1:
-        good = calls_may_write((void *)(uintptr_t)job->call.argument[1],
-                               sizeof(MvNotificationHandle)) &&
-               calls_may_write(setup->buffer, setup->buffer_size);
+        good =
+            calls_may_write((void *)(uintptr_t)job->call.argument[1], sizeof(MvNotificationHandle));
         return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
     case 2:
+        good = calls_may_write(setup->buffer, setup->buffer_size);
+        return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
+    case 3:
         job->words[0] = ~notify_changes();
         return channel_uses(first, first + setup->buffer_size) ? MV_STATUS_BUFFERALREADYINUSE
                                                                : JOB_AGAIN;
@@ -88,9 +90,10 @@ static enum MvStatus system_step(struct job *job, const void *kind)
     void *handle_out = (void *)(uintptr_t)job->call.argument[1];
     MvSystemEventHandle handle;
     (void)kind;
-    if (job->item++ == 0) {
-        bool good = calls_copy_in(&job->copy.system, from, sizeof *params) &&
-                    calls_may_write(handle_out, sizeof handle);
+    uint32_t item = job->item++;
+    if (item < 2) {
+        bool good = item == 0 ? calls_copy_in(&job->copy.system, from, sizeof *params)
+                              : calls_may_write(handle_out, sizeof handle);
         return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
     }
     enum MvStatus status = notify_system_open(params, &handle);

@@ -48,12 +48,14 @@ static enum MvStatus set_step(struct job *job, const void *kind)
     switch (job->item++) {
     case 0:
         return calls_copy_in(&job->copy.wifi, from, sizeof job->copy.wifi)
-                   ? begin_set(&job->copy.wifi)
+                   ? JOB_AGAIN
                    : MV_STATUS_PARAMETERFAULT;
     case 1:
+        return begin_set(&job->copy.wifi);
+    case 2:
         status = check_string(ssid, WIFI_SSID_MAX);
         return status == MV_STATUS_OKAY ? JOB_AGAIN : status;
-    case 2:
+    case 3:
         status = check_string(password, WIFI_PASSWORD_MAX);
         return status == MV_STATUS_OKAY ? JOB_AGAIN : status;
     default:
@@ -73,8 +75,7 @@ enum MvStatus call_mvSetWifiConfig(const struct MvWifiConfig *params)
 static enum MvStatus check_out(const struct MvWifiConfigOut *out)
 {
     const struct MvSizedStringBuffer *ssid = &out->v1.ssid;
-    bool good = (ssid->size == 0 || calls_may_write(ssid->data, ssid->size)) &&
-                calls_may_write(ssid->length, sizeof *ssid->length) &&
+    bool good = calls_may_write(ssid->length, sizeof *ssid->length) &&
                 calls_may_write(out->v1.has_encryption, sizeof *out->v1.has_encryption);
     return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
 }
@@ -105,6 +106,10 @@ static enum MvStatus get_step(struct job *job, const void *kind)
         }
         return out->version == VERSION ? JOB_AGAIN : MV_STATUS_UNSUPPORTEDSTRUCTUREVERSION;
     case 1:
+        return out->v1.ssid.size == 0 || calls_may_write(out->v1.ssid.data, out->v1.ssid.size)
+                   ? JOB_AGAIN
+                   : MV_STATUS_PARAMETERFAULT;
+    case 2:
         return check_out(out);
     default:
         return write_out(out);

@@ -33,27 +33,53 @@ static bool is_same(const struct job_call *a, const struct job_call *b)
 static void begin(struct job *job)
 {
     job->channel = NULL;
-    job->writes = false;
+    job->writes = job->copied = false;
     job->item = job->left = job->written = 0;
 }
 
-/* The caller's job; else a new one in a free place, or in that of the one not asked for longest. */
 static struct job *find(const struct job_call *call, uint32_t now_us)
 {
-    struct job *oldest = jobs;
     for (struct job *job = jobs; job < jobs + JOBS; job++) {
-        if (job->call.step != NULL && is_same(call, &job->call) &&
-            now_us - job->looked_us <= FORGOTTEN_US) {
+        if (is_same(call, &job->call) && now_us - job->looked_us <= FORGOTTEN_US) {
             return job;
         }
-        if (oldest->call.step != NULL &&
-            (job->call.step == NULL || now_us - job->looked_us > now_us - oldest->looked_us)) {
+    }
+    return NULL;
+}
+
+/* A new job in a free place, or in that of the one not asked for longest. */
+static void place(const struct job_call *call, uint32_t now_us)
+{
+    struct job *oldest = jobs;
+    for (struct job *job = jobs; job < jobs + JOBS && oldest->call.step != NULL; job++) {
+        if (job->call.step == NULL || now_us - job->looked_us > now_us - oldest->looked_us) {
             oldest = job;
         }
     }
     oldest->call = *call;
+    oldest->looked_us = now_us;
     begin(oldest);
-    return oldest;
+}
+
+/* One step of the call, which arrived as a fault. */
+static enum MvStatus run(const struct job_call *call)
+{
+    uint32_t now_us = time_us_low();
+    struct job *job = find(call, now_us);
+    enum MvStatus status = JOB_AGAIN;
+    if (job == NULL) {
+        place(call, now_us);
+    } else {
+        job->looked_us = now_us;
+        status = call->step(job, call->kind);
+    }
+    if (status == JOB_AGAIN) {
+        calls_wait();
+        return MV_STATUS_OKAY;
+    }
+    job->call.step = NULL;
+    calls_wait_over();
+    return status;
 }
 
 enum MvStatus job_run(job_step step, const void *kind, uint32_t a, uint32_t b, uint32_t c,
@@ -62,27 +88,21 @@ enum MvStatus job_run(job_step step, const void *kind, uint32_t a, uint32_t b, u
     if (calls_from_handler()) {
         return MV_STATUS_UNAVAILABLE;
     }
-    return job_run_anywhere(step, kind, a, b, c, d);
+    if (!calls_can_wait()) {
+        return MV_STATUS_OKAY; /* made again as a fault */
+    }
+    struct job_call call = {step, kind, {a, b, c, d}, calls_caller()};
+    return run(&call);
 }
 
 enum MvStatus job_run_anywhere(job_step step, const void *kind, uint32_t a, uint32_t b, uint32_t c,
                                uint32_t d)
 {
     if (!calls_can_wait()) {
-        return MV_STATUS_OKAY; /* made again as a fault */
-    }
-    struct job_call call = {step, kind, {a, b, c, d}, calls_caller()};
-    uint32_t now_us = time_us_low();
-    struct job *job = find(&call, now_us);
-    job->looked_us = now_us;
-    enum MvStatus status = step(job, kind);
-    if (status == JOB_AGAIN) {
-        calls_wait();
         return MV_STATUS_OKAY;
     }
-    job->call.step = NULL;
-    calls_wait_over();
-    return status;
+    struct job_call call = {step, kind, {a, b, c, d}, calls_caller()};
+    return run(&call);
 }
 
 enum MvStatus job_channel(struct job *one, enum MvChannelType type)
@@ -99,6 +119,14 @@ enum MvStatus job_channel(struct job *one, enum MvChannelType type)
         return JOB_AGAIN;
     }
     return MV_STATUS_OKAY;
+}
+
+enum MvStatus job_copy_params(struct job *one, uint32_t size)
+{
+    one->copied = true;
+    return calls_copy_in(&one->copy, (const void *)(uintptr_t)one->call.argument[1], size)
+               ? JOB_AGAIN
+               : MV_STATUS_PARAMETERFAULT;
 }
 
 void job_writes(struct job *one)

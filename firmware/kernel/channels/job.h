@@ -1,7 +1,8 @@
 /* Calls that take more than a few instructions: a job, done in steps of some hundred.
  *
  * Such a call is made again from the same place until its job is done (calls_wait), so the
- * application's interrupts are taken and its tasks switch between two steps. There are a few jobs;
+ * application's interrupts are taken and its tasks switch between two steps. The first time only
+ * finds it a place. There are a few jobs;
  * when more tasks call, the job that was not asked for longest loses its place and begins again
  * when its call is next made: nothing of a request counts before its last step, and reading ends
  * with writing the results. So no task ever waits for another one. A step finds its channel anew,
@@ -42,6 +43,7 @@ struct job {
     struct channel *channel; /* as found by this step */
     uint8_t turn;
     bool writes;    /* it has begun to write a message to the channel */
+    bool copied;    /* the parameters are in copy */
     uint32_t item;  /* next one to do */
     uint8_t *place; /* bytes to copy, in the application's memory; were checked */
     uint32_t left, at;
@@ -83,6 +85,8 @@ void job_reset(void);
 
 /* For steps: the job's channel by its first argument; begins again if it has changed. */
 enum MvStatus job_channel(struct job *job, enum MvChannelType type);
+/* A step of its own: the call's parameters, at its second argument. */
+enum MvStatus job_copy_params(struct job *job, uint32_t size);
 /* From now on the job writes behind what waits in its channel's send buffer. */
 void job_writes(struct job *job);
 /* Copies the next chunk of what is left between the application and a ring: `at` counts from the

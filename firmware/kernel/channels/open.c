@@ -11,16 +11,18 @@
 
 /* ---- Opening: one check after another ---- */
 
-static enum MvStatus check_objects(const struct job *job)
+static enum MvStatus check_version(const struct job *job)
 {
-    const struct MvOpenChannelParams *params = &job->copy.open;
     void *handle_out = (void *)(uintptr_t)job->call.argument[1];
     if (!calls_may_write(handle_out, sizeof(MvChannelHandle))) {
         return MV_STATUS_PARAMETERFAULT;
     }
-    if (params->version != VERSION) {
-        return MV_STATUS_UNSUPPORTEDSTRUCTUREVERSION;
-    }
+    return job->copy.open.version == VERSION ? JOB_AGAIN : MV_STATUS_UNSUPPORTEDSTRUCTUREVERSION;
+}
+
+static enum MvStatus check_objects(const struct job *job)
+{
+    const struct MvOpenChannelParams *params = &job->copy.open;
     bool good = notify_exists(params->v1.notification_handle) &&
                 policy_handle_exists(params->v1.network_handle);
     return good ? JOB_AGAIN : MV_STATUS_INVALIDHANDLE;
@@ -43,18 +45,28 @@ static enum MvStatus check_sizes(const struct job *job)
     return JOB_AGAIN;
 }
 
-static enum MvStatus check_buffers(const struct job *job)
+static enum MvStatus check_buffer(const uint8_t *buffer, uint32_t size)
 {
-    const struct MvOpenChannelParams *params = &job->copy.open;
-    bool good = calls_may_write(params->v1.receive_buffer, params->v1.receive_buffer_len) &&
-                calls_may_write(params->v1.send_buffer, params->v1.send_buffer_len);
-    return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
+    return calls_may_write(buffer, size) ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
 }
 
-static enum MvStatus check_centres(const uint8_t *buffer, uint32_t size)
+/* A few centres at a time; from the first one on again if one was opened or closed meanwhile. */
+static enum MvStatus check_centres(struct job *job, const uint8_t *buffer, uint32_t size)
 {
     uintptr_t first = (uintptr_t)buffer;
-    return notify_uses(first, first + size) ? MV_STATUS_BUFFERALREADYINUSE : JOB_AGAIN;
+    if (job->words[0] != notify_changes()) {
+        job->words[0] = notify_changes();
+        job->at = 0;
+    }
+    if (notify_uses(first, first + size, &job->at)) {
+        return MV_STATUS_BUFFERALREADYINUSE;
+    }
+    if (job->at < NOTIFY_CENTRES) {
+        job->item--;
+    } else {
+        job->at = 0; /* for the other buffer */
+    }
+    return JOB_AGAIN;
 }
 
 /* The end of either buffer does not wrap: it lies in the application's memory. */
@@ -114,26 +126,31 @@ static enum MvStatus open(struct job *job)
 /* Another task may have opened a channel since the check, so overlaps are looked for last. */
 static enum MvStatus open_step(struct job *job, const void *kind)
 {
-    const void *params = (const void *)(uintptr_t)job->call.argument[0];
+    const struct MvOpenChannelParams *params = &job->copy.open;
+    const void *from = (const void *)(uintptr_t)job->call.argument[0];
     enum MvStatus status;
     (void)kind;
     switch (job->item++) {
     case 0:
-        return calls_copy_in(&job->copy.open, params, sizeof job->copy.open)
+        return calls_copy_in(&job->copy.open, from, sizeof job->copy.open)
                    ? JOB_AGAIN
                    : MV_STATUS_PARAMETERFAULT;
     case 1:
-        return check_objects(job);
+        return check_version(job);
     case 2:
-        return check_sizes(job);
+        return check_objects(job);
     case 3:
-        return check_buffers(job);
+        job->at = 0;
+        return check_sizes(job);
     case 4:
-        return check_centres(job->copy.open.v1.receive_buffer,
-                             job->copy.open.v1.receive_buffer_len);
+        return check_buffer(params->v1.receive_buffer, params->v1.receive_buffer_len);
     case 5:
-        return check_centres(job->copy.open.v1.send_buffer, job->copy.open.v1.send_buffer_len);
+        return check_buffer(params->v1.send_buffer, params->v1.send_buffer_len);
     case 6:
+        return check_centres(job, params->v1.receive_buffer, params->v1.receive_buffer_len);
+    case 7:
+        return check_centres(job, params->v1.send_buffer, params->v1.send_buffer_len);
+    case 8:
         return check_endpoint(job);
     default:
         status = check_overlap(job);

@@ -39,14 +39,20 @@ enum MvStatus call_mvReadChannelComplete(MvChannelHandle handle, uint32_t consum
 
 /* ---- Writing: handle, data, length, where to write a length ---- */
 
-static enum MvStatus begin_write(struct job *job, bool all)
+static enum MvStatus check_write(struct job *job)
 {
     const uint8_t *data = (const uint8_t *)(uintptr_t)job->call.argument[1];
     uint32_t length = job->call.argument[2];
+    bool good = response_may_write_word((void *)(uintptr_t)job->call.argument[3]) &&
+                (length == 0 || calls_may_read(data, length));
+    job->item = 1;
+    return good ? JOB_AGAIN : MV_STATUS_PARAMETERFAULT;
+}
+
+static enum MvStatus begin_write(struct job *job, bool all)
+{
+    uint32_t length = job->call.argument[2];
     void *out = (void *)(uintptr_t)job->call.argument[3];
-    if (!response_may_write_word(out) || (length != 0 && !calls_may_read(data, length))) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
     enum MvStatus status = job_channel(job, MV_CHANNELTYPE_OPAQUEBYTES);
     if (status != MV_STATUS_OKAY) {
         return status;
@@ -64,10 +70,10 @@ static enum MvStatus begin_write(struct job *job, bool all)
         }
     }
     job_writes(job);
-    job->place = (uint8_t *)(uintptr_t)data;
+    job->place = (uint8_t *)(uintptr_t)job->call.argument[1];
     job->left = job->written = length;
     job->at = 0;
-    job->item = 1;
+    job->item = 2;
     return JOB_AGAIN;
 }
 
@@ -75,6 +81,9 @@ static enum MvStatus begin_write(struct job *job, bool all)
 static enum MvStatus write_step(struct job *job, const void *kind)
 {
     if (job->item == 0) {
+        return check_write(job);
+    }
+    if (job->item == 1) {
         return begin_write(job, kind != NULL);
     }
     enum MvStatus status = job_channel(job, MV_CHANNELTYPE_OPAQUEBYTES);

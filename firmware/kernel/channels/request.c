@@ -87,10 +87,6 @@ static enum MvStatus check(struct job *job, const struct request *kind)
 
 static enum MvStatus first_step(struct job *job, const struct request *kind)
 {
-    const void *params = (const void *)(uintptr_t)job->call.argument[1];
-    if (!calls_copy_in(&job->copy, params, kind->size)) {
-        return MV_STATUS_PARAMETERFAULT;
-    }
     enum MvStatus status = check(job, kind);
     if (status != MV_STATUS_OKAY) {
         return status;
@@ -126,6 +122,9 @@ static void commit(struct job *job, const struct request *kind)
 enum MvStatus request_step(struct job *job, const void *kind_of_request)
 {
     const struct request *kind = kind_of_request;
+    if (!job->copied) {
+        return job_copy_params(job, kind->size);
+    }
     if (job->item == 0) {
         return first_step(job, kind);
     }

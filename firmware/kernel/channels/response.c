@@ -71,9 +71,8 @@ static enum MvStatus do_item(struct job *job, const struct response *kind)
 enum MvStatus response_step(struct job *job, const void *kind_of_response)
 {
     const struct response *kind = kind_of_response;
-    const void *params = (const void *)(uintptr_t)job->call.argument[1];
-    if (job->item == 0 && kind->size != 0 && !calls_copy_in(&job->copy, params, kind->size)) {
-        return MV_STATUS_PARAMETERFAULT;
+    if (kind->size != 0 && !job->copied) {
+        return job_copy_params(job, kind->size);
     }
     if (job->item >= kind->checks) {
         enum MvStatus status = job_channel(job, kind->channel);

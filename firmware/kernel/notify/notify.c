@@ -37,10 +37,22 @@ uint32_t notify_changes(void)
     return changes;
 }
 
+bool notify_uses(uintptr_t first, uintptr_t end, uint32_t *next)
+{
+    uint32_t centre = *next, count = centre + NOTIFY_LOOK;
+    uint32_t highest = used == 0 ? 0 : 32u - (uint32_t)__builtin_clz(used);
+    for (uint32_t stop = count < highest ? count : highest; centre < stop; centre++) {
+        if (first < spans[centre].end && spans[centre].first < end) {
+            return true;
+        }
+    }
+    *next = centre < highest ? centre : NOTIFY_CENTRES;
+    return false;
+}
+
 enum MvStatus notify_look(const struct MvNotificationSetup *setup, uint32_t *next)
 {
     uintptr_t first = (uintptr_t)setup->buffer, end = first + setup->buffer_size;
-    uint32_t centre = *next, count = centre + NOTIFY_LOOK;
     if (setup->buffer_size < NOTIFY_BUFFER_MINIMUM ||
         setup->buffer_size % NOTIFY_RECORD_BYTES != 0) {
         return MV_STATUS_INVALIDBUFFERSIZE;
@@ -48,24 +60,7 @@ enum MvStatus notify_look(const struct MvNotificationSetup *setup, uint32_t *nex
     if (!notify_irq_usable(setup->irq)) {
         return MV_STATUS_INVALIDINTERRUPT;
     }
-    uint32_t highest = used == 0 ? 0 : 32u - (uint32_t)__builtin_clz(used);
-    for (uint32_t stop = count < highest ? count : highest; centre < stop; centre++) {
-        if (first < spans[centre].end && spans[centre].first < end) {
-            return MV_STATUS_BUFFERALREADYINUSE;
-        }
-    }
-    *next = centre < highest ? centre : NOTIFY_CENTRES;
-    return MV_STATUS_OKAY;
-}
-
-bool notify_uses(uintptr_t first, uintptr_t end)
-{
-    for (const struct span *span = spans; span < spans + NOTIFY_CENTRES; span++) {
-        if (first < span->end && span->first < end) {
-            return true;
-        }
-    }
-    return false;
+    return notify_uses(first, end, next) ? MV_STATUS_BUFFERALREADYINUSE : MV_STATUS_OKAY;
 }
 
 enum MvStatus notify_open(const struct MvNotificationSetup *setup, MvNotificationHandle *handle)

@@ -26,8 +26,8 @@ enum MvStatus notify_look(const struct MvNotificationSetup *setup, uint32_t *nex
 uint32_t notify_changes(void);
 /* Opens a centre. Answers INVALIDINTERRUPT or TOOMANYNOTIFICATIONBUFFERS. */
 enum MvStatus notify_open(const struct MvNotificationSetup *setup, MvNotificationHandle *handle);
-/* Some centre has one of these bytes. */
-bool notify_uses(uintptr_t first, uintptr_t end);
+/* Some of these centres has one of these bytes; *next as for notify_look(). */
+bool notify_uses(uintptr_t first, uintptr_t end, uint32_t *next);
 enum MvStatus notify_close(MvNotificationHandle handle);
 /* A centre has this interrupt. */
 bool notify_irq_taken(uint32_t irq);

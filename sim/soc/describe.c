@@ -34,7 +34,8 @@ static const struct description models[] = {
     {hash_read, "SHA-1, MD5, SHA-224, SHA-256, HMAC with short and long keys, DMA, context swap",
      "exact durations"},
     {i2c_read, "master: NBYTES, RELOAD, AUTOEND, repeated start, stretching, packet error codes, DMA; slave: own addresses, "
-     "general call, stretching or overrun, byte control", "SMBus time-outs and alert, own address of 10 bits, arbitration"},
+     "general call, stretching or overrun, byte control; addresses of 10 bits, arbitration by address, bus errors; SMBus: time-outs, alert, host and default address",
+     "arbitration between data bytes, SCL held low by others"},
     {icache_read, "registers and maintenance handshake", "contents, remapping"},
     {iwdg_read, "counting, window, early interrupt, reset", "–"},
     {lptim_read, "internal and external clock, encoder, triggers, time-out, PWM and one-pulse outputs, captures, glitch filters of pins, DMA requests, repetition, kernel clock in Stop",

@@ -1,6 +1,6 @@
 /* I2C1-4 as bus master: transfers by NBYTES with RELOAD and AUTOEND, acknowledge from the devices
  * on the board, clock stretching while software is late, packet error codes (RM0456 chapter 65).
- * 10-bit addresses go out, but no device on the board has one. The slave role is in i2c_slave.c.
+ * The slave role is in i2c_slave.c, time-outs and alert in i2c_smbus.c.
  *
  * Invariant: while `phase` is not I2C_IDLE the bus is busy; an event is armed only in the phases
  * in which bits move.
@@ -19,23 +19,30 @@ static const struct {
 };
 
 #define BYTE_BITS 9u
+#define ERRORS                                                                                     \
+    (I2C_ISR_BERR_Msk | I2C_ISR_ARLO_Msk | I2C_ISR_OVR_Msk | I2C_ISR_PECERR_Msk |                  \
+     I2C_ISR_TIMEOUT_Msk | I2C_ISR_ALERT_Msk)
+
+static bool wants_event(const struct soc_i2c *i2c)
+{
+    uint32_t isr = i2c->isr, cr1 = i2c->cr1;
+
+    return ((isr & I2C_ISR_TXIS_Msk) && (cr1 & I2C_CR1_TXIE_Msk)) ||
+           ((isr & I2C_ISR_RXNE_Msk) && (cr1 & I2C_CR1_RXIE_Msk)) ||
+           ((isr & I2C_ISR_ADDR_Msk) && (cr1 & I2C_CR1_ADDRIE_Msk)) ||
+           ((isr & I2C_ISR_NACKF_Msk) && (cr1 & I2C_CR1_NACKIE_Msk)) ||
+           ((isr & I2C_ISR_STOPF_Msk) && (cr1 & I2C_CR1_STOPIE_Msk)) ||
+           ((isr & (I2C_ISR_TC_Msk | I2C_ISR_TCR_Msk)) && (cr1 & I2C_CR1_TCIE_Msk));
+}
 
 void i2c_update(struct soc *soc, unsigned n)
 {
     const struct soc_i2c *i2c = &soc->i2c[n];
-    uint32_t isr = i2c->isr, cr1 = i2c->cr1;
-    bool event = ((isr & I2C_ISR_TXIS_Msk) && (cr1 & I2C_CR1_TXIE_Msk)) ||
-                 ((isr & I2C_ISR_RXNE_Msk) && (cr1 & I2C_CR1_RXIE_Msk)) ||
-                 ((isr & I2C_ISR_ADDR_Msk) && (cr1 & I2C_CR1_ADDRIE_Msk)) ||
-                 ((isr & I2C_ISR_NACKF_Msk) && (cr1 & I2C_CR1_NACKIE_Msk)) ||
-                 ((isr & I2C_ISR_STOPF_Msk) && (cr1 & I2C_CR1_STOPIE_Msk)) ||
-                 ((isr & (I2C_ISR_TC_Msk | I2C_ISR_TCR_Msk)) && (cr1 & I2C_CR1_TCIE_Msk));
-    bool error =
-        (isr & (I2C_ISR_BERR_Msk | I2C_ISR_ARLO_Msk | I2C_ISR_OVR_Msk | I2C_ISR_PECERR_Msk)) &&
-        (cr1 & I2C_CR1_ERRIE_Msk);
+    uint32_t cr1 = i2c->cr1;
 
-    soc_irq(soc, irqs[n].event_irq, event);
-    soc_irq(soc, irqs[n].error_irq, error);
+    i2c_smbus_watch(soc, n);
+    soc_irq(soc, irqs[n].event_irq, wants_event(i2c));
+    soc_irq(soc, irqs[n].error_irq, (i2c->isr & ERRORS) && (cr1 & I2C_CR1_ERRIE_Msk));
     if (cr1 & (I2C_CR1_TXDMAEN_Msk | I2C_CR1_RXDMAEN_Msk)) {
         soc_dma_poke(soc);
     }
@@ -112,7 +119,7 @@ static void release(struct soc_i2c *i2c)
     i2c->device_index = -1;
 }
 
-static void begin_stop(struct soc *soc, unsigned n)
+void i2c_begin_stop(struct soc *soc, unsigned n)
 {
     struct soc_i2c *i2c = &soc->i2c[n];
 
@@ -121,8 +128,8 @@ static void begin_stop(struct soc *soc, unsigned n)
     after_bits(soc, n, 1);
 }
 
-/* The byte that the hardware sends or checks itself: the last one, with PECBYTE. */
-static bool is_pec(const struct soc_i2c *i2c)
+/* The last one, with PECBYTE. */
+bool i2c_is_pec(const struct soc_i2c *i2c)
 {
     return (i2c->cr1 & I2C_CR1_PECEN_Msk) && (i2c->cr2 & I2C_CR2_PECBYTE_Msk) &&
            !(i2c->cr2 & I2C_CR2_RELOAD_Msk) && i2c->left == 1;
@@ -133,7 +140,7 @@ static void next_write(struct soc *soc, unsigned n)
 {
     struct soc_i2c *i2c = &soc->i2c[n];
 
-    if (is_pec(i2c)) {
+    if (i2c_is_pec(i2c)) {
         i2c->shift = i2c->pec;
         i2c->phase = I2C_WRITING;
         after_bits(soc, n, BYTE_BITS);
@@ -171,12 +178,12 @@ static void chunk_done(struct soc *soc, unsigned n)
     struct soc_i2c *i2c = &soc->i2c[n];
 
     if (i2c->cr2 & I2C_CR2_STOP_Msk) {
-        begin_stop(soc, n);
+        i2c_begin_stop(soc, n);
     } else if (i2c->cr2 & I2C_CR2_RELOAD_Msk) {
         i2c->isr |= I2C_ISR_TCR_Msk;
         i2c->phase = I2C_WAIT_RELOAD;
     } else if (i2c->cr2 & I2C_CR2_AUTOEND_Msk) {
-        begin_stop(soc, n);
+        i2c_begin_stop(soc, n);
     } else {
         i2c->isr |= I2C_ISR_TC_Msk;
         i2c->phase = I2C_WAIT_SOFTWARE;
@@ -186,28 +193,65 @@ static void chunk_done(struct soc *soc, unsigned n)
 static void not_acknowledged(struct soc *soc, unsigned n)
 {
     soc->i2c[n].isr |= I2C_ISR_NACKF_Msk;
-    begin_stop(soc, n);
+    i2c_begin_stop(soc, n);
+}
+
+/* Puts the address of the transfer on the bus as lookers-on and devices see it. Returns what a
+ * device must have to be meant: SADD, with SOC_I2C_ADDRESS_10. */
+static unsigned tell_address(struct soc *soc, unsigned n)
+{
+    struct soc_i2c *i2c = &soc->i2c[n];
+    unsigned address = i2c->cr2 & I2C_CR2_SADD_Msk;
+    bool head_only = i2c->reading && (i2c->cr2 & I2C_CR2_HEAD10R_Msk);
+
+    if (!(i2c->cr2 & I2C_CR2_ADD10_Msk)) {
+        address = address >> 1 & 0x7Fu;
+        i2c->pec = i2c_pec(i2c->pec, (uint8_t)(address << 1 | i2c->reading));
+        i2c_tell(soc, n, i2c->reading ? SOC_I2C_SAW_READ : SOC_I2C_SAW_WRITE, address);
+        return address;
+    }
+    if (!head_only) {
+        i2c_tell(soc, n, SOC_I2C_SAW_WRITE, I2C_HEADER(address));
+        i2c_tell(soc, n, SOC_I2C_SAW_OUT, address & 0xFFu);
+    }
+    if (i2c->reading) {
+        i2c_tell(soc, n, SOC_I2C_SAW_READ, I2C_HEADER(address));
+    }
+    return address | SOC_I2C_ADDRESS_10;
+}
+
+/* The place of the device with this address, or that of the last one if only the header of 10 bits
+ * was repeated for it; -1: none. */
+static int find_device(const struct soc_i2c *i2c, unsigned address)
+{
+    const struct soc_i2c_device *last = selected(i2c);
+
+    if ((i2c->cr2 & I2C_CR2_ADD10_Msk) && (i2c->cr2 & I2C_CR2_HEAD10R_Msk) && i2c->reading) {
+        bool same = last != NULL && (last->address & SOC_I2C_ADDRESS_10) &&
+                    I2C_HEADER(last->address) == I2C_HEADER(address);
+
+        return same ? i2c->device_index : -1;
+    }
+    for (unsigned i = 0; i < i2c->devices; i++) {
+        if (i2c->device[i].address == address) {
+            return (int)i;
+        }
+    }
+    return -1;
 }
 
 static void address_sent(struct soc *soc, unsigned n)
 {
     struct soc_i2c *i2c = &soc->i2c[n];
-    unsigned address = (i2c->cr2 >> 1) & 0x7Fu;
-    bool acknowledged = false;
+    const struct soc_i2c_device *device;
+    bool acknowledged;
 
     i2c->cr2 &= ~I2C_CR2_START_Msk;
     i2c->reading = (i2c->cr2 & I2C_CR2_RD_WRN_Msk) != 0;
     i2c->left = (uint8_t)((i2c->cr2 & I2C_CR2_NBYTES_Msk) >> I2C_CR2_NBYTES_Pos);
-    i2c->device_index = -1;
-    i2c->pec = i2c_pec(i2c->pec, (uint8_t)(address << 1 | i2c->reading));
-    i2c_tell(soc, n, i2c->reading ? SOC_I2C_SAW_READ : SOC_I2C_SAW_WRITE, address);
-    for (unsigned i = 0; i < i2c->devices && !(i2c->cr2 & I2C_CR2_ADD10_Msk); i++) {
-        if (i2c->device[i].address == address) {
-            i2c->device_index = (int8_t)i;
-            acknowledged = i2c->device[i].start(i2c->device[i].context, i2c->reading);
-            break;
-        }
-    }
+    i2c->device_index = (int8_t)find_device(i2c, tell_address(soc, n));
+    device = selected(i2c);
+    acknowledged = device != NULL && device->start(device->context, i2c->reading);
     if (!acknowledged) {
         not_acknowledged(soc, n);
     } else if (i2c->left == 0) {
@@ -225,7 +269,7 @@ static void byte_done(struct soc *soc, unsigned n)
     if (i2c->left == 0) {
         chunk_done(soc, n);
     } else if (i2c->cr2 & I2C_CR2_STOP_Msk) {
-        begin_stop(soc, n);
+        i2c_begin_stop(soc, n);
     } else {
         next_byte(soc, n);
     }
@@ -257,7 +301,7 @@ static void byte_read(struct soc *soc, unsigned n)
         return;
     }
     i2c->rxdr = device != NULL ? device->read(device->context) : 0xFFu;
-    if (is_pec(i2c) && i2c->rxdr != i2c->pec) {
+    if (i2c_is_pec(i2c) && i2c->rxdr != i2c->pec) {
         i2c->isr |= I2C_ISR_PECERR_Msk;
     }
     i2c->pec = i2c_pec(i2c->pec, (uint8_t)i2c->rxdr);
@@ -283,13 +327,18 @@ static void fire(void *context)
     case I2C_READING:
         byte_read(soc, n);
         break;
+    case I2C_LOSING: /* goes on as a slave, which the winner may mean */
+        i2c->phase = I2C_IDLE;
+        i2c->cr2 &= ~I2C_CR2_START_Msk;
+        i2c->isr |= I2C_ISR_ARLO_Msk;
+        break;
     case I2C_STOPPING:
         release(i2c);
         i2c_tell(soc, n, SOC_I2C_SAW_STOP, 0);
         i2c->phase = I2C_IDLE;
         i2c->cr2 &= ~(I2C_CR2_STOP_Msk | I2C_CR2_PECBYTE_Msk);
         i2c->isr = (i2c->isr & ~I2C_ISR_BUSY_Msk) | I2C_ISR_STOPF_Msk;
-        i2c_slave_bus_free(soc, n);
+        i2c_bus_free(soc, n);
         break;
     default:
         break;
@@ -319,31 +368,57 @@ static void write_cr1(struct soc *soc, const struct soc_block *block, uint32_t v
     struct soc_i2c *i2c = &soc->i2c[block->instance];
 
     i2c->cr1 = value & 0xFFFFDFFFu;
-    if (value & (I2C_CR1_SMBHEN_Msk | I2C_CR1_SMBDEN_Msk | I2C_CR1_ALERTEN_Msk)) {
-        soc_not_modelled(soc, block->base + 0x300, "%s: SMBus host, default address, alert",
-                         block->name);
-    }
     if (!(value & I2C_CR1_PE_Msk)) {
         disable(soc, block->instance);
     }
+}
+
+/* Bits from START to the acknowledge of the address (RM0456 65.4.9). */
+static unsigned address_bits(const struct soc_i2c *i2c)
+{
+    if (!(i2c->cr2 & I2C_CR2_ADD10_Msk) ||
+        ((i2c->cr2 & I2C_CR2_RD_WRN_Msk) && (i2c->cr2 & I2C_CR2_HEAD10R_Msk))) {
+        return 1 + BYTE_BITS;
+    }
+    /* for reading the whole address goes out, and the header once more after another START */
+    return 1 + 2 * BYTE_BITS + (i2c->cr2 & I2C_CR2_RD_WRN_Msk ? 1 + BYTE_BITS : 0);
+}
+
+static unsigned arbitrate(struct soc *soc, unsigned n)
+{
+    uint32_t cr2 = soc->i2c[n].cr2;
+    unsigned address = cr2 & I2C_CR2_SADD_Msk;
+    bool read = cr2 & I2C_CR2_RD_WRN_Msk;
+
+    if (!(cr2 & I2C_CR2_ADD10_Msk)) {
+        return i2c_slave_arbitrate(soc, n, (address & 0xFEu) | read, 0x100);
+    }
+    return i2c_slave_arbitrate(
+        soc, n, I2C_HEADER(address) << 1 | (read && (cr2 & I2C_CR2_HEAD10R_Msk)), address & 0xFFu);
 }
 
 /* START, or repeated START; while another master has the bus it waits. */
 static void start(struct soc *soc, unsigned n)
 {
     struct soc_i2c *i2c = &soc->i2c[n];
-    unsigned address_bytes = i2c->cr2 & I2C_CR2_ADD10_Msk ? 2 : 1;
+    bool first = i2c->phase == I2C_IDLE;
+    unsigned lost;
 
     if (i2c_slave_active(i2c)) {
         return;
     }
-    if (i2c->phase == I2C_IDLE) {
+    if (first) {
         i2c->pec = 0;
     }
     i2c->phase = I2C_ADDRESSING;
     i2c->isr = (i2c->isr & ~I2C_ISR_TC_Msk) | I2C_ISR_BUSY_Msk;
     if (i2c_routed(soc, n)) {
-        after_bits(soc, n, 1 + address_bytes * BYTE_BITS);
+        after_bits(soc, n, address_bits(i2c));
+        lost = first ? arbitrate(soc, n) : 0;
+        if (lost > 0) {
+            i2c->phase = I2C_LOSING;
+            soc_after(soc, &i2c->step, (1 + lost) * I2C_OTHER_BIT_PS);
+        }
     } else { /* lines that read low never become free */
         soc_guest_error(soc, 0x208u + n, "I2C%u starts, but SCL and SDA have no pins", n + 1);
     }
@@ -353,6 +428,8 @@ void i2c_bus_free(struct soc *soc, unsigned n)
 {
     if (soc->i2c[n].cr2 & I2C_CR2_START_Msk) {
         start(soc, n);
+    } else {
+        i2c_slave_bus_free(soc, n);
     }
 }
 
@@ -382,7 +459,7 @@ static void write_cr2(struct soc *soc, const struct soc_block *block, uint32_t v
     } else if ((value & I2C_CR2_STOP_Msk) &&
                (i2c->phase == I2C_WAIT_SOFTWARE || i2c->phase == I2C_WAIT_RELOAD ||
                 i2c->phase == I2C_WAIT_TX)) {
-        begin_stop(soc, n);
+        i2c_begin_stop(soc, n);
     } else if (i2c->phase == I2C_IDLE) {
         i2c->cr2 &= ~I2C_CR2_STOP_Msk;
     }
@@ -465,10 +542,6 @@ WRITER(i2c)
     case I2C_OAR2_OFS:
         *(offset == I2C_OAR1_OFS ? &i2c->oar1 : &i2c->oar2) =
             value & (offset == I2C_OAR1_OFS ? 0x87FFu : 0x87FEu);
-        if (offset == I2C_OAR1_OFS && (value & I2C_OAR1_OA1EN_Msk) &&
-            (value & I2C_OAR1_OA1MODE_Msk)) {
-            soc_not_modelled(soc, block->base + 0x303, "%s: own address of 10 bits", block->name);
-        }
         break;
     case I2C_TIMINGR_OFS:
         if (i2c->cr1 & I2C_CR1_PE_Msk) {
@@ -479,7 +552,7 @@ WRITER(i2c)
         i2c->timingr = value & 0xF0FFFFFFu;
         break;
     case I2C_TIMEOUTR_OFS:
-        i2c->timeoutr = value & 0x8FFF9FFFu;
+        i2c_smbus_timeoutr(soc, block, value);
         break;
     case I2C_ISR_OFS: /* software may only set TXE, which flushes TXDR */
         i2c->isr |= value & I2C_ISR_TXE_Msk;
@@ -513,6 +586,7 @@ RESETTER(i2c)
     disable(soc, block->instance);
     i2c->cr1 = i2c->cr2 = i2c->oar1 = i2c->oar2 = i2c->timingr = i2c->timeoutr = 0;
     i2c->txdr = i2c->rxdr = i2c->autocr = 0;
+    i2c->alert = false;
     i2c_update(soc, block->instance);
 }
 

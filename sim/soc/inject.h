@@ -45,6 +45,15 @@ sim_ps soc_uart_irda_pulse_ps(struct soc *soc, enum soc_uart uart);
 /* A word arrives in light pulses of this length. False: not taken. */
 bool soc_uart_irda_receive(struct soc *soc, enum soc_uart uart, uint8_t byte, sim_ps pulse);
 
+/* ---- I2C buses (RM0456 chapter 65, error conditions) ---- */
+
+/* As soc_i2c_other_master, but the transfer starts together with the chip's next one, so that one
+ * of the two loses arbitration by its address; if the other master does, it tries again. */
+bool soc_i2c_contend(struct soc *soc, enum soc_i2c_bus bus, unsigned address, bool read,
+                     const uint8_t *bytes, size_t count);
+/* A START in the midst of a byte: a bus error for a chip that is master or addressed slave. */
+void soc_i2c_misplaced_start(struct soc *soc, enum soc_i2c_bus bus);
+
 /* ---- Memory errors (RM0456 7.3.2, 6.3.2) ---- */
 
 enum soc_ecc {

@@ -137,12 +137,14 @@ enum soc_i2c_phase {
     I2C_WAIT_RX,       /* clock stretched: RXDR full */
     I2C_WAIT_RELOAD,   /* TCR */
     I2C_WAIT_SOFTWARE, /* TC: repeated START or STOP */
+    I2C_LOSING,        /* arbitration: the other master has the stronger address */
     I2C_STOPPING
 };
 /* Another master on the bus, which talks to the chip. */
 enum soc_i2c_other_phase {
     OTHER_NONE,
-    OTHER_WAITS, /* for the bus to become free */
+    OTHER_CONTENDS, /* starts together with the chip */
+    OTHER_WAITS,    /* for the bus to become free */
     OTHER_ADDRESS,
     OTHER_STRETCHED_ADDRESS, /* the chip holds SCL: until ADDR is cleared */
     OTHER_WRITES,
@@ -154,10 +156,19 @@ enum soc_i2c_other_phase {
 };
 struct soc_i2c_other {
     enum soc_i2c_other_phase phase;
-    uint8_t address, count, at;
+    uint16_t address; /* with SOC_I2C_ADDRESS_10 */
+    uint8_t count, at;
     bool read, addressed;
     uint8_t bytes[SOC_I2C_OTHER_BYTES];
     struct soc_event step;
+};
+/* Time-outs of SMBus: how long the lines have been as they are. */
+struct soc_i2c_watch {
+    bool low, high;  /* the chip holds SCL low; both lines are high */
+    bool told;       /* that they were high for too long */
+    sim_ps since;    /* when that began */
+    sim_ps extended; /* slave: held low before, in this transfer */
+    struct soc_event timer;
 };
 struct soc_i2c {
     uint32_t cr1, cr2, oar1, oar2, timingr, timeoutr, isr, txdr, rxdr, autocr;
@@ -165,6 +176,8 @@ struct soc_i2c {
     uint8_t left, shift, pec;
     bool reading;
     struct soc_i2c_other other;
+    struct soc_i2c_watch watch;
+    bool alert;          /* SMBA was low when it was looked at last */
     int8_t device_index; /* -1: nobody answered */
     uint8_t devices;
     struct soc_i2c_device device[SOC_I2C_DEVICES];

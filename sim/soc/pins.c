@@ -312,5 +312,8 @@ void soc_signal_edge(struct soc *soc, unsigned signal, bool level)
     } else if (signal >= SIGNAL_LPTIM && signal < SIGNAL_OCTOSPIM) {
         soc_lptim_edge(soc, (signal - SIGNAL_LPTIM) / LPTIM_LINES,
                        (signal - SIGNAL_LPTIM) % LPTIM_LINES, level);
+    } else if (signal >= SIGNAL_I2C && signal < SIGNAL_TIM &&
+               (signal - SIGNAL_I2C) % I2C_LINES == LINE_SMBA) {
+        soc_i2c_edge(soc, (signal - SIGNAL_I2C) / I2C_LINES);
     }
 }

@@ -435,6 +435,7 @@ static void init_events(struct soc *soc)
     soc_pka_init(soc);
     soc_i2c_init(soc);
     soc_i2c_slave_init(soc);
+    soc_i2c_smbus_init(soc);
     soc_spi_init(soc);
     soc_spi_slave_init(soc);
     soc_rng_init(soc);

@@ -79,16 +79,17 @@ enum soc_spi_bus { SOC_SPI1, SOC_SPI2, SOC_SPI3 };
  * `write`: a byte, false = no acknowledge. `stop` may be NULL. */
 struct soc_i2c_device {
     void *context;
-    uint8_t address; /* 7 bits */
+    uint16_t address; /* 7 bits, or 10 bits and SOC_I2C_ADDRESS_10 */
     bool (*start)(void *context, bool read);
     bool (*write)(void *context, uint8_t byte);
     uint8_t (*read)(void *context);
     void (*stop)(void *context);
 };
+#define SOC_I2C_ADDRESS_10 0x8000u
 enum soc_i2c_bus { SOC_I2C1, SOC_I2C2, SOC_I2C3, SOC_I2C4 };
 #define SOC_I2C_DEVICES 8u
 /* What a looker-on sees on an I2C bus: an address (7 bits) for writing or reading, a byte from the
- * master to the slave or back, STOP. */
+ * master to the slave or back, STOP. An address of 10 bits is the header 11110xx and a byte out. */
 enum soc_i2c_sign {
     SOC_I2C_SAW_WRITE,
     SOC_I2C_SAW_READ,
@@ -182,7 +183,7 @@ void soc_pin_analog(struct soc *soc, unsigned port, unsigned pin, uint32_t milli
 bool soc_i2c_attach(struct soc *soc, enum soc_i2c_bus bus, const struct soc_i2c_device *device);
 /* Another master on the bus makes a transfer with the chip as slave, as soon as the bus is free:
  * writes `bytes`, or reads `count` of them, which config.i2c sees. False: it has one to make
- * already, or more than SOC_I2C_OTHER_BYTES. */
+ * already, or more than SOC_I2C_OTHER_BYTES. `address`: 7 bits, or 10 and SOC_I2C_ADDRESS_10. */
 #define SOC_I2C_OTHER_BYTES 128u
 bool soc_i2c_other_master(struct soc *soc, enum soc_i2c_bus bus, unsigned address, bool read,
                           const uint8_t *bytes, size_t count);

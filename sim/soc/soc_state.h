@@ -672,6 +672,9 @@ void soc_saes_backup_read(struct soc *soc, unsigned index, uint32_t value);
 void soc_pka_init(struct soc *soc);
 void soc_i2c_init(struct soc *soc);
 void soc_i2c_slave_init(struct soc *soc);
+void soc_i2c_smbus_init(struct soc *soc);
+/* The level at SMBA has changed. */
+void soc_i2c_edge(struct soc *soc, unsigned n);
 void soc_spi_init(struct soc *soc);
 void soc_spi_slave_init(struct soc *soc);
 void soc_rng_init(struct soc *soc);

@@ -367,7 +367,7 @@ static void write_cr1(struct soc *soc, const struct soc_block *block, uint32_t v
 {
     struct soc_i2c *i2c = &soc->i2c[block->instance];
 
-    i2c->cr1 = value & 0xFFFFDFFFu;
+    i2c->cr1 = value & 0xC1FFDFFFu;
     if (!(value & I2C_CR1_PE_Msk)) {
         disable(soc, block->instance);
     }

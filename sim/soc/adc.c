@@ -4,9 +4,7 @@
 #include "soc/adc.h"
 
 #define COMMON_CCR         0x308u
-#define LDO_US             20u
 #define CALIBRATION_CLOCKS 3000u
-#define STABILIZE_CLOCKS   30u
 #define PLAIN_CR           (ADC_CR_ADCALLIN_Msk | 0x0F000000u) /* and CALINDEX */
 
 static uint32_t *at(struct soc_adc *adc, uint32_t offset)
@@ -47,6 +45,7 @@ static void fire(void *context)
         *cr &= ~ADC_CR_ADCAL_Msk;
         adc->isr |= ADC_ISR_EOCAL_Msk;
         adc->calibrated = soc_now(soc);
+        adc_factors_found(soc, n);
     } else if (adc->converting) {
         adc_converted(soc, n);
     } else if (*cr & ADC_CR_ADEN_Msk) {
@@ -67,13 +66,16 @@ static void write_power(struct soc *soc, unsigned n, uint32_t value)
 
     *cr = (*cr & ~(ADC_CR_DEEPPWD_Msk | ADC_CR_ADVREGEN_Msk)) | (deep ? ADC_CR_DEEPPWD_Msk : 0) |
           (regulator ? ADC_CR_ADVREGEN_Msk : 0);
+    if (deep) {
+        adc_factors_lost(soc, n);
+    }
     if (!regulator) {
         adc->isr &= ~(ADC_ISR_LDORDY_Msk | ADC_ISR_ADRDY_Msk);
         *cr &= ~(ADC_CR_ADEN_Msk | ADC_CR_ADCAL_Msk);
         adc_stop(soc, n, true, true);
         sched_cancel(soc->sched, &adc->step.event);
     } else if (!was_on) {
-        soc_after(soc, &adc->step, LDO_US * SIM_PS_PER_US);
+        soc_after(soc, &adc->step, ADC_LDO_US * SIM_PS_PER_US);
     }
 }
 
@@ -86,7 +88,7 @@ static void enable(struct soc *soc, unsigned n)
     if (!(*at(adc, ADC_CR_OFS) & ADC_CR_ADCAL_Msk) &&
         (adc->calibrated == 0 || soc_now(soc) - adc->calibrated > settled)) {
         *at(adc, ADC_CR_OFS) |= ADC_CR_ADEN_Msk;
-        wait_clocks(soc, n, STABILIZE_CLOCKS);
+        wait_clocks(soc, n, ADC_STABILIZE_CLOCKS);
     }
 }
 
@@ -146,20 +148,17 @@ static uint32_t implemented(unsigned n, uint32_t offset)
         uint16_t offset;
         uint32_t bits;
     } masks[] = {
-        {ADC_IER_OFS, 0x00001FFFu},     {ADC_CFGR1_OFS, 0x7FDF7FEFu},
-        {ADC_CFGR2_OFS, 0xFBFFE7E3u},   {ADC_SMPR1_OFS, 0x3FFFFFFFu},
-        {ADC_SMPR2_OFS, 0x3FFFFFFFu},   {ADC_PCSEL_OFS, 0x000FFFFFu},
-        {ADC_AWD1TR_OFS, 0x0FFF0FFFu},  {ADC_AWD2TR_OFS, 0x0FFF0FFFu},
-        {ADC_AWD3TR_OFS, 0x0FFF0FFFu},  {ADC_SQR1_OFS, 0x1F7DF7CFu},
-        {ADC_SQR2_OFS, 0x1F7DF7DFu},    {ADC_SQR3_OFS, 0x1F7DF7DFu},
-        {ADC_SQR4_OFS, 0x000007DFu},    {ADC_JSQR_OFS, 0xFBEFBFFFu},
-        {ADC_GCOMP_OFS, 0x80003FFFu},   {ADC_AWD2CR_OFS, 0x00FFFFFFu},
-        {ADC_AWD3CR_OFS, 0x00FFFFFFu},  {ADC_DIFSEL_OFS, 0x000FFFFFu},
-        {ADC_CALFACT_OFS, 0x0301FFFFu}, {ADC_OR_OFS, 0x00000001u},
+        {ADC_IER_OFS, 0x00001FFFu},    {ADC_CFGR2_OFS, 0xFBFFE7E3u},  {ADC_SMPR1_OFS, 0x3FFFFFFFu},
+        {ADC_SMPR2_OFS, 0x3FFFFFFFu},  {ADC_PCSEL_OFS, 0x000FFFFFu},  {ADC_AWD1TR_OFS, 0x0FFF0FFFu},
+        {ADC_AWD2TR_OFS, 0x0FFF0FFFu}, {ADC_AWD3TR_OFS, 0x0FFF0FFFu}, {ADC_SQR1_OFS, 0x1F7DF7CFu},
+        {ADC_SQR2_OFS, 0x1F7DF7DFu},   {ADC_SQR3_OFS, 0x1F7DF7DFu},   {ADC_SQR4_OFS, 0x000007DFu},
+        {ADC_JSQR_OFS, 0xFBEFBFFFu},   {ADC_GCOMP_OFS, 0x80003FFFu},  {ADC_AWD2CR_OFS, 0x00FFFFFFu},
+        {ADC_AWD3CR_OFS, 0x00FFFFFFu}, {ADC_DIFSEL_OFS, 0x000FFFFFu}, {ADC_PW_OFS, 0x0000000Fu},
+        {ADC_OR_OFS, 0x00000001u},
     };
 
-    if (n == 0 && offset == ADC_CFGR1_OFS) {
-        return 0xFFDF7FEFu; /* JQDIS */
+    if (offset == ADC_CFGR1_OFS) { /* bit 31 is reserved, and set after reset */
+        return n == 0 ? 0xFFDF7FEFu : 0x7CE17DFFu;
     }
     for (unsigned i = 0; i < sizeof masks / sizeof masks[0]; i++) {
         if (masks[i].offset == offset) {
@@ -204,6 +203,18 @@ static bool held(const struct soc_adc *adc, uint32_t offset)
             (offset >= ADC_OFR1_OFS && offset <= ADC_GCOMP_OFS));
 }
 
+static void write_plain(struct soc *soc, const struct soc_block *block, uint32_t offset,
+                        uint32_t value)
+{
+    struct soc_adc *adc = &soc->adc[block->instance];
+
+    if (block->instance == 1 && offset == ADC_PW_OFS && (*at(adc, ADC_CR_OFS) & ADC_CR_ADEN_Msk)) {
+        soc_guest_error(soc, block->base + 0x383, "%s: PWRR written with ADEN = 1", block->name);
+        return;
+    }
+    *at(adc, offset) = value;
+}
+
 WRITER(adc)
 {
     unsigned n = block->instance;
@@ -222,8 +233,10 @@ WRITER(adc)
     } else if (held(adc, offset)) {
         soc_guest_error(soc, block->base + 0x382, "%s: configuration changed while ADSTART is set",
                         block->name);
+    } else if (offset == ADC_CALFACT_OFS || offset == ADC_CALFACT2_OFS) {
+        adc_factors_write(soc, block, offset, value);
     } else if (offset != ADC_DR_OFS && (offset < ADC_JDR1_OFS || offset > ADC_JDR4_OFS)) {
-        *at(adc, offset) = value & implemented(n, offset);
+        write_plain(soc, block, offset, value & implemented(n, offset));
     }
     adc_update(soc, n);
 }

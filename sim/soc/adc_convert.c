@@ -18,9 +18,12 @@
 #define PIN(p, n)  ((uint8_t)((p)*16 + (n)))
 
 /* CFGR1 of ADC4. */
-#define SCANDIR      0x10u
-#define LEFT_ALIGN   0x20u
-#define CHSELRMOD    0x00200000u
+#define SCANDIR    0x10u
+#define LEFT_ALIGN 0x20u
+#define CHSELRMOD  0x00200000u
+/* PWRR of ADC4, which ADC1 has not. */
+#define PW_AUTOFF    1u
+#define PW_DPD       2u
 #define CLOCK_HALVES 2u /* sampling times of ADC4 have half clocks */
 
 enum { A, B, C, D, E, F, G };
@@ -318,6 +321,21 @@ static void watch(struct soc_adc *adc, unsigned n, unsigned channel, uint32_t va
 
 /* --- one after the other --- */
 
+/* With AUTOFF, ADC4 is powered only while it converts: how long until it can (RM0456 34.4.23).
+ * With DPD its regulator is off as well. */
+static sim_ps wake(struct soc *soc, unsigned n)
+{
+    struct soc_adc *adc = &soc->adc[n];
+    uint32_t pw = n == 1 ? reg(adc, ADC_PW_OFS) : 0;
+
+    if (!(pw & PW_AUTOFF) || adc->awake) {
+        return 0;
+    }
+    adc->awake = true;
+    return soc_periods_ps(ADC_STABILIZE_CLOCKS, adc_clock_hz(soc, n)) +
+           (pw & PW_DPD ? ADC_LDO_US * SIM_PS_PER_US : 0);
+}
+
 static void begin(struct soc *soc, unsigned n, bool injected)
 {
     struct soc_adc *adc = &soc->adc[n];
@@ -332,8 +350,8 @@ static void begin(struct soc *soc, unsigned n, bool injected)
     }
     adc->converting = true;
     soc_after(soc, &adc->step,
-              soc_periods_ps(half_clocks(adc, n, (unsigned)channel),
-                             CLOCK_HALVES * adc_clock_hz(soc, n)));
+              wake(soc, n) + soc_periods_ps(half_clocks(adc, n, (unsigned)channel),
+                                            CLOCK_HALVES * adc_clock_hz(soc, n)));
 }
 
 /* Chooses what is converted next, if anything. */
@@ -413,7 +431,7 @@ void adc_stop(struct soc *soc, unsigned n, bool regular, bool injected)
     }
     if (regular) {
         adc->r[ADC_CR_OFS / 4] &= ~ADC_CR_ADSTART_Msk;
-        adc->regular_due = adc->waits = false;
+        adc->regular_due = adc->waits = adc->awake = false;
         adc->index = 0;
     }
     if (injected) {
@@ -455,6 +473,7 @@ static void store_result(struct soc_adc *adc, uint32_t value)
     }
     adc->isr |= ADC_ISR_EOC_Msk;
     adc->waits = cfgr & ADC_CFGR1_AUTDLY_Msk;
+    adc->awake &= !adc->waits;
 }
 
 static void regular_done(struct soc_adc *adc, unsigned n, uint32_t value)
@@ -477,6 +496,7 @@ static void regular_done(struct soc_adc *adc, unsigned n, uint32_t value)
         adc->left = 32;
     } else if (end || adc->left == 0) {
         adc->regular_due = false;
+        adc->awake = false;
         if (trigger_edges(adc, false) == 0) {
             adc->r[ADC_CR_OFS / 4] &= ~ADC_CR_ADSTART_Msk;
         }

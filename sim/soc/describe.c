@@ -17,8 +17,8 @@ struct description {
 static const struct description models[] = {
     {adc_read,
      "power-up, regular and injected groups, sampling times, discontinuous and delayed modes, triggers by EXTI, timers and LPTIMs, "
-     "oversampling, offset, gain, watchdogs, differential and internal inputs, overrun, DMA",
-     "injected queue, calibration factors, low-power modes of ADC4"},
+     "oversampling, offset, gain, watchdogs, differential and internal inputs, overrun, DMA, calibration factors, auto-off and deep power-down of ADC4",
+     "effect of calibration factors on results, VREF protection of ADC4, injected groups by LPTIMs"},
     {aes_read, "AES: ECB, CBC, CTR, GCM, CCM, suspension, keys from SAES; SAES: ECB, CBC, hardware keys, wrapped and shared keys, RNG dependency",
      "power analysis countermeasures"},
     {crc_read, "all", "–"},

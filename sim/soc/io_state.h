@@ -122,6 +122,8 @@ struct soc_adc {
     bool converting, injecting;     /* something is converted; it is the injected group's */
     bool regular_due, injected_due; /* triggered, not done */
     bool waits;                     /* AUTDLY: for the last result to be read */
+    bool awake;                     /* ADC4 with AUTOFF: powered for a sequence */
+    uint32_t factor[9];             /* of the last calibration, by CALINDEX */
     uint8_t outside[3];             /* watchdog 1: results outside in a row */
     sim_ps calibrated;
     struct soc_event step;

@@ -248,6 +248,148 @@ static void differential_input(void **state)
     assert_int_equal(rd(S_P, ADC1_S + ADC_DR_OFS), 0);
 }
 
+/* RM0456 34.4.8: fixed order forwards and backwards (SCANDIR), or eight places (CHSELRMOD). */
+static void order_of_adc4(void **state)
+{
+    static const uint32_t orders[3][3] = {
+        {0, 1u << 1 | 1u << 2, 1}, {0x10u, 1u << 1 | 1u << 2, 0}, {0x00200000u, 0xFFFFFF12u, 0}};
+
+    (void)state;
+    start(ADC4_S);
+    soc_pin_analog(bench.soc, 2, 0, 3300); /* PC0 = IN1, PC1 = IN2 */
+    for (unsigned i = 0; i < 3; i++) {
+        wr(S_P, ADC4_S + ADC_CFGR1_OFS, orders[i][0]);
+        assert_int_equal(rd(S_P, ADC4_S + ADC_CFGR1_OFS), orders[i][0]);
+        wr(S_P, ADC4_S + ADC_CHSELR_OFS, orders[i][1]);
+        wr(S_P, ADC4_S + ADC_ISR_OFS, 0xFEu);
+        convert(ADC4_S); /* the first result stays: overrun */
+        assert_int_equal(rd(S_P, ADC4_S + ADC_DR_OFS), orders[i][2] ? 4095 : 0);
+    }
+}
+
+/* ---- Calibration factors (RM0456 33.4.8, 34.4.3) ---- */
+
+static uint32_t capture(unsigned index)
+{
+    wr(S_P, ADC1_S + ADC_CR_OFS, ADC_CR_ADVREGEN_Msk | index << ADC_CR_CALINDEX0_Pos);
+    wr(S_P, ADC1_S + ADC_CALFACT_OFS, ADC_CALFACT_CAPTURE_COEF_Msk);
+    wr(S_P, ADC1_S + ADC_CALFACT_OFS, 0);
+    return rd(S_P, ADC1_S + ADC_CALFACT2_OFS);
+}
+
+static void latch(unsigned index, uint32_t value)
+{
+    wr(S_P, ADC1_S + ADC_CR_OFS, ADC_CR_ADVREGEN_Msk | index << ADC_CR_CALINDEX0_Pos);
+    wr(S_P, ADC1_S + ADC_CALFACT2_OFS, value);
+    wr(S_P, ADC1_S + ADC_CALFACT_OFS, ADC_CALFACT_LATCH_COEF_Msk);
+    wr(S_P, ADC1_S + ADC_CALFACT_OFS, 0);
+}
+
+static void factors_are_captured_and_put_back(void **state)
+{
+    uint32_t offset;
+
+    (void)state;
+    start_adc1(0);
+    offset = capture(0);
+    assert_int_not_equal(offset, 0);
+    assert_int_equal(capture(3), 0); /* ADCAL without ADCALLIN */
+    latch(3, 0x12345678u);
+    assert_int_equal(capture(0), offset);
+    assert_int_equal(capture(3), 0x12345678u);
+    wr(S_P, ADC1_S + ADC_CALFACT2_OFS, 5); /* alone changes nothing */
+    assert_int_equal(capture(3), 0x12345678u);
+    latch(8, 0xFFFFFFFFu); /* read only */
+    assert_int_not_equal(capture(8), 0xFFFFFFFFu);
+}
+
+static void factors_need_an_enabled_converter(void **state)
+{
+    (void)state;
+    start_adc1(0);
+    wr(S_P, ADC1_S + ADC_CR_OFS, ADC_CR_ADVREGEN_Msk | ADC_CR_ADDIS_Msk);
+    wr(S_P, ADC1_S + ADC_CALFACT_OFS, ADC_CALFACT_CAPTURE_COEF_Msk);
+    assert_int_equal(rd(S_P, ADC1_S + ADC_CALFACT2_OFS), 0);
+    assert_non_null(strstr(bench.log, "calibration factor"));
+}
+
+static void deep_power_down_loses_the_factors(void **state)
+{
+    (void)state;
+    start_adc1(0);
+    latch(0, 0x55);
+    wr(S_P, ADC1_S + ADC_CR_OFS, ADC_CR_ADVREGEN_Msk | ADC_CR_ADDIS_Msk);
+    wr(S_P, ADC1_S + ADC_CR_OFS, ADC_CR_DEEPPWD_Msk);
+    wr(S_P, ADC1_S + ADC_CR_OFS, 0);
+    wr(S_P, ADC1_S + ADC_CR_OFS, ADC_CR_ADVREGEN_Msk);
+    run_us(30);
+    wr(S_P, ADC1_S + ADC_CR_OFS, ADC_CR_ADVREGEN_Msk | ADC_CR_ADEN_Msk);
+    run_us(20);
+    assert_int_equal(capture(0), 0);
+}
+
+static void factor_of_adc4(void **state)
+{
+    (void)state;
+    start(ADC4_S);
+    assert_in_range(rd(S_P, ADC4_S + ADC_CALFACT_OFS), 1, 0x7F);
+    wr(S_P, ADC4_S + ADC_CALFACT_OFS, 0xFFFFFF25u);
+    assert_int_equal(rd(S_P, ADC4_S + ADC_CALFACT_OFS), 0x25);
+}
+
+/* ---- Low-power modes of ADC4 (RM0456 chapter 34, auto-off) ---- */
+
+#define AUTOFF 1u
+#define DPD    2u
+
+/* Microseconds from ADSTART to the first result of one channel. */
+static uint64_t time_of_adc4(uint32_t pwrr)
+{
+    sim_ps begun;
+
+    start(ADC4_S);
+    wr(S_P, ADC4_S + ADC_CR_OFS, ADC_CR_ADVREGEN_Msk | ADC_CR_ADDIS_Msk);
+    wr(S_P, ADC4_S + ADC_PW_OFS, pwrr);
+    wr(S_P, ADC4_S + ADC_CR_OFS, ADC_CR_ADVREGEN_Msk | ADC_CR_ADEN_Msk);
+    run_us(20);
+    wr(S_P, ADC4_S + ADC_CHSELR_OFS, 1u << 1);
+    begun = now();
+    set_bits(ADC4_S + ADC_CR_OFS, ADC_CR_ADSTART_Msk);
+    while (!(rd(S_P, ADC4_S + ADC_ISR_OFS) & ADC_ISR_EOC_Msk)) {
+        run_ps(SIM_PS_PER_US / 4);
+    }
+    return (now() - begun) / (SIM_PS_PER_US / 4);
+}
+
+static void auto_off_costs_a_start_a_sequence(void **state)
+{
+    uint64_t plain, off, deep;
+
+    (void)state;
+    plain = time_of_adc4(0);
+    bench_stop();
+    bench_start(true);
+    off = time_of_adc4(AUTOFF);
+    bench_stop();
+    bench_start(true);
+    deep = time_of_adc4(AUTOFF | DPD);
+    assert_in_range(off - plain, 30, 31);                /* 30 clocks of 4 MHz */
+    assert_in_range(deep - off, 20 * 4 - 1, 20 * 4 + 1); /* the regulator */
+    assert_true(rd(S_P, ADC4_S + ADC_ISR_OFS) & ADC_ISR_EOS_Msk);
+}
+
+static void PWRR_holds_while_enabled(void **state)
+{
+    (void)state;
+    start(ADC4_S);
+    wr(S_P, ADC4_S + ADC_PW_OFS, AUTOFF);
+    assert_int_equal(rd(S_P, ADC4_S + ADC_PW_OFS), 0);
+    assert_non_null(strstr(bench.log, "PWRR"));
+    wr(S_P, ADC4_S + ADC_CR_OFS, ADC_CR_ADVREGEN_Msk | ADC_CR_ADDIS_Msk);
+    wr(S_P, ADC4_S + ADC_PW_OFS, 0xFFFFFFFFu);
+    assert_int_equal(rd(S_P, ADC4_S + ADC_PW_OFS), 0xF);
+}
+
 /* LPMS: 3 = Stop 3, 4 = Standby. */
 static void sleep_deeply(uint32_t mode)
 {
@@ -322,6 +464,13 @@ int main(void)
         T(delayed_conversions_wait_for_the_reader),
         T(trigger_starts_a_discontinuous_group),
         T(differential_input),
+        T(order_of_adc4),
+        T(factors_are_captured_and_put_back),
+        T(factors_need_an_enabled_converter),
+        T(deep_power_down_loses_the_factors),
+        T(factor_of_adc4),
+        T(auto_off_costs_a_start_a_sequence),
+        T(PWRR_holds_while_enabled),
         T(pin_wakes_from_standby_C6),
         T(exti_does_not_wake_from_standby_C6),
         T(falling_pin_in_stop3_raises_PWR_S3WU_C6),

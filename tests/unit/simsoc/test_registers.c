@@ -279,6 +279,7 @@ static uint32_t bits_of(const struct found *f)
         {"USART", "AUTOCR", 0x80000000u},
         {"HASH", "SR", 0x001FBE0Fu},
         {"ADC1", "CFGR1", 0x80000000u},
+        {"ADC4", "CFGR1", 0x00200010u}, /* CHSELRMOD, SCANDIR: the header names ADC1's bits */
     };
     uint32_t bits = known_bits(f);
 

@@ -12,6 +12,7 @@
 #include "cloud/api/paging.h"
 #include "cloud/base/clock.h"
 #include "cloud/base/memory.h"
+#include "cloud/keys/credential.h"
 
 #define GRACE_MAX_S (7L * 24 * 3600)
 
@@ -42,7 +43,7 @@ static json_t *key_json(const struct request *request, struct store *store,
                      devices_json(store, key), "date_created",
                      json_date_or_null(key->date_created_s), "date_updated",
                      json_date_or_null(key->date_updated_s), "date_rotated",
-                     json_date_or_null(key->date_rotated_s), "url",
+                     json_date_or_null(key->secret.date_rotated_s), "url",
                      json_url(request, "/ext/v1/keys/%s", key->sid));
 }
 
@@ -166,8 +167,7 @@ void keys_create(struct request *request, struct store *store)
     size_t count;
     if (!take_name(request, &key) || !take_role(request, &key))
         return;
-    keyring_new_secret(&key, 0, secret);
-    memset(key.old_salt, 0, sizeof key.old_salt);
+    credential_renew(&key.secret, 0, secret, sizeof secret);
     enum store_result result = store_key_count(store, key.account_id, &count);
     if (result == STORE_OK && count >= KEYRING_MAX) {
         request_error(request, API_ERROR_TOO_MANY_KEYS, NULL);
@@ -228,7 +228,7 @@ void keys_rotate(struct request *request, struct store *store)
         refuse(request, "GraceSeconds must be a whole number from 0 to 604800");
         return;
     }
-    keyring_new_secret(&key, grace_s, secret);
+    credential_renew(&key.secret, grace_s, secret, sizeof secret);
     write_key(request, store, &key, secret);
     OPENSSL_cleanse(secret, sizeof secret);
 }

@@ -6,60 +6,14 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
-#include "cloud/base/clock.h"
 #include "cloud/base/files.h"
 #include "cloud/base/journal.h"
 #include "cloud/base/memory.h"
 #include "cloud/keys/audit.h"
+#include "cloud/keys/credential.h"
 
 #define LOAD_BATCH 100
-
-/* ---- secrets ---- */
-
-bool account_token_hash(const uint8_t salt[STORE_SALT], const char *token, uint8_t hash[STORE_HASH])
-{
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool done = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(context, salt, STORE_SALT) == 1 &&
-                EVP_DigestUpdate(context, token, strlen(token)) == 1 &&
-                EVP_DigestFinal_ex(context, hash, NULL) == 1;
-    EVP_MD_CTX_free(context);
-    return done;
-}
-
-static bool matches(const uint8_t salt[STORE_SALT], const uint8_t known[STORE_HASH],
-                    const char *secret)
-{
-    uint8_t hash[STORE_HASH];
-    return account_token_hash(salt, secret, hash) && CRYPTO_memcmp(hash, known, sizeof hash) == 0;
-}
-
-bool account_secret_fits(const uint8_t salt[STORE_SALT], const uint8_t hash[STORE_HASH],
-                         const uint8_t old_salt[STORE_SALT], const uint8_t old_hash[STORE_HASH],
-                         int64_t old_expires_s, const char *secret)
-{
-    bool fits = matches(salt, hash, secret);
-    if (old_expires_s > clock_unix_s())
-        fits |= matches(old_salt, old_hash, secret);
-    return fits;
-}
-
-void accounts_new_token(struct store_account *account, long grace_s, char token[ACCOUNTS_TOKEN])
-{
-    uint8_t random[(ACCOUNTS_TOKEN - 1) / 2];
-    memcpy(account->old_salt, account->salt, sizeof account->salt);
-    memcpy(account->old_hash, account->token_hash, sizeof account->token_hash);
-    account->date_rotated_s = clock_unix_s();
-    account->old_expires_s = grace_s > 0 ? account->date_rotated_s + grace_s : 0;
-    random_fill(random, sizeof random);
-    random_fill(account->salt, sizeof account->salt);
-    hex_text(token, random, sizeof random);
-    OPENSSL_cleanse(random, sizeof random);
-    if (!account_token_hash(account->salt, token, account->token_hash))
-        abort(); /* no memory for a hash */
-}
 
 /* ---- making ---- */
 
@@ -77,8 +31,7 @@ static void new_account(struct store_account *account, char token[ACCOUNTS_TOKEN
 {
     sid_make(account->sid, "AC");
     account->rate_limit = -1;
-    accounts_new_token(account, 0, token);
-    memset(account->old_salt, 0, sizeof account->old_salt);
+    credential_renew(&account->token, 0, token, ACCOUNTS_TOKEN);
 }
 
 enum store_result accounts_create(struct store *store, const struct vault *vault,
@@ -153,9 +106,7 @@ const struct store_account *accounts_check(const struct accounts *accounts, cons
         const struct store_account *account = &accounts->list[i];
         if (strcmp(account->sid, sid) != 0)
             continue;
-        bool fits = account_secret_fits(account->salt, account->token_hash, account->old_salt,
-                                        account->old_hash, account->old_expires_s, token);
-        return fits ? account : NULL;
+        return credential_fits(&account->token, token) ? account : NULL;
     }
     return NULL;
 }

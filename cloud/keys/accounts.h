@@ -41,21 +41,7 @@ bool accounts_is_operator(const struct accounts *accounts, int64_t id);
 enum store_result accounts_create(struct store *store, const struct vault *vault,
                                   struct store_account *account, char token[ACCOUNTS_TOKEN]);
 
-/* Makes a new token; the old one stays good for grace_s seconds. The caller writes the account. */
-void accounts_new_token(struct store_account *account, long grace_s, char token[ACCOUNTS_TOKEN]);
-
 /* Writes folder/account.json. */
 bool accounts_write_file(const char *folder, const char *sid, const char *token);
-
-/* SHA-256 of salt and token, as the store keeps it. A token has 128 random bits or more, so one
- * round of a hash is enough. */
-bool account_token_hash(const uint8_t salt[STORE_SALT], const char *token,
-                        uint8_t hash[STORE_HASH]);
-
-/* Whether the secret fits the first pair, or the second while that has not expired. Constant time
- * for a given number of pairs. */
-bool account_secret_fits(const uint8_t salt[STORE_SALT], const uint8_t hash[STORE_HASH],
-                         const uint8_t old_salt[STORE_SALT], const uint8_t old_hash[STORE_HASH],
-                         int64_t old_expires_s, const char *secret);
 
 #endif

@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
-#include "cloud/base/clock.h"
 #include "cloud/base/memory.h"
-#include "cloud/keys/accounts.h"
+#include "cloud/keys/credential.h"
 
 #define LOAD_BATCH 500
 
@@ -62,9 +59,7 @@ const struct store_key *keyring_check(const struct keyring *keyring, const char 
     if (!is_at(keyring, place, sid))
         return NULL;
     const struct store_key *key = keyring->keys[place];
-    bool fits = account_secret_fits(key->salt, key->secret_hash, key->old_salt, key->old_hash,
-                                    key->old_expires_s, secret);
-    return fits ? key : NULL;
+    return credential_fits(&key->secret, secret) ? key : NULL;
 }
 
 static void make_room(struct keyring *keyring)
@@ -102,19 +97,4 @@ void keyring_remove(struct keyring *keyring, const char *sid)
     struct store_key **at = keyring->keys + place;
     free(*at);
     memmove(at, at + 1, (--keyring->count - place) * sizeof(struct store_key *));
-}
-
-void keyring_new_secret(struct store_key *key, long grace_s, char secret[KEYRING_TEXT])
-{
-    uint8_t random[(KEYRING_TEXT - 1) / 2];
-    memcpy(key->old_salt, key->salt, sizeof key->salt);
-    memcpy(key->old_hash, key->secret_hash, sizeof key->secret_hash);
-    key->date_rotated_s = clock_unix_s();
-    key->old_expires_s = grace_s > 0 ? key->date_rotated_s + grace_s : 0;
-    random_fill(random, sizeof random);
-    random_fill(key->salt, sizeof key->salt);
-    hex_text(secret, random, sizeof random);
-    OPENSSL_cleanse(random, sizeof random);
-    if (!account_token_hash(key->salt, secret, key->secret_hash))
-        abort(); /* no memory for a hash */
 }

@@ -29,7 +29,4 @@ const struct store_key *keyring_check(const struct keyring *keyring, const char 
 void keyring_put(struct keyring *keyring, const struct store_key *key);
 void keyring_remove(struct keyring *keyring, const char *sid);
 
-/* Makes a new secret; the old one, if any, stays good for grace_s seconds. Any thread. */
-void keyring_new_secret(struct store_key *key, long grace_s, char secret[KEYRING_TEXT]);
-
 #endif

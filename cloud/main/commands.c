@@ -20,6 +20,7 @@
 #include "cloud/base/memory.h"
 #include "cloud/keys/accounts.h"
 #include "cloud/keys/audit.h"
+#include "cloud/keys/credential.h"
 
 #define RELOAD_LIMIT_MS 10000
 #define RATE_MAX        1000000
@@ -93,7 +94,7 @@ static void print_account(const struct store_account *account, const char *token
 {
     char created[CLOCK_TEXT_S], rotated[CLOCK_TEXT_S];
     clock_text_s(created, account->date_created_s);
-    clock_text_s(rotated, account->date_rotated_s);
+    clock_text_s(rotated, account->token.date_rotated_s);
     json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "account_sid", account->sid, "name",
                              account->name, "status", account->suspended ? "suspended" : "active",
                              "rate_limit", (json_int_t)account->rate_limit, "date_created", created,
@@ -152,7 +153,7 @@ static bool change_account(struct admin *admin)
     if (found != STORE_OK)
         return found == STORE_NOT_FOUND ? complain("there is no such account") : false;
     if (word_is(options, 1, "rotate"))
-        accounts_new_token(account, options->grace_s, admin->token);
+        credential_renew(&account->token, options->grace_s, admin->token, ACCOUNTS_TOKEN);
     else if (!word_is(options, 1, "limit"))
         account->suspended = word_is(options, 1, "suspend");
     else if (word_is(options, 3, "default"))

@@ -295,3 +295,25 @@ enum store_result store_meta_set(struct store *store, const char *name, const vo
     db_bind_bytes(statement, 2, bytes, size);
     return db_run(statement);
 }
+
+/* ---- credentials ---- */
+
+void db_bind_credential(struct db_statement *statement, int index,
+                        const struct store_credential *credential)
+{
+    db_bind_bytes(statement, index, credential->salt, STORE_SALT);
+    db_bind_hash(statement, index + 1, credential->hash);
+    db_bind_bytes(statement, index + 2, credential->old_salt, STORE_SALT);
+    db_bind_hash(statement, index + 3, credential->old_hash);
+    db_bind_integer(statement, index + 4, credential->old_expires_s);
+}
+
+void db_get_credential(const struct db_statement *statement, int column,
+                       struct store_credential *credential)
+{
+    db_get_exactly(statement, column, credential->salt, STORE_SALT);
+    db_get_hash(statement, column + 1, credential->hash);
+    db_get_exactly(statement, column + 2, credential->old_salt, STORE_SALT);
+    bool old = db_get_hash(statement, column + 3, credential->old_hash);
+    credential->old_expires_s = old ? db_integer(statement, column + 4) : 0;
+}

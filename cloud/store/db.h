@@ -101,6 +101,12 @@ void db_get_text(const struct db_statement *statement, int column, char *out, si
 bool db_get_exactly(const struct db_statement *statement, int column, void *out, size_t size);
 bool db_get_hash(const struct db_statement *statement, int column, uint8_t hash[STORE_HASH]);
 
+/* Salt, hash, old salt, old hash and when that expires: five columns one after the other. */
+void db_bind_credential(struct db_statement *statement, int index,
+                        const struct store_credential *credential);
+void db_get_credential(const struct db_statement *statement, int column,
+                       struct store_credential *credential);
+
 /*
  * One page of a list. The statements have the record's id as first column and take: ?1 and ?2 as
  * store_page.after or .before and the limit, ?3 what to skip, from ?4 on the list's own scope;

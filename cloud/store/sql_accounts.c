@@ -16,16 +16,10 @@ static void from_row(void *records, size_t index, struct db_statement *row)
     db_get_text(row, 1, account->sid, sizeof account->sid);
     db_get_text(row, 2, account->name, sizeof account->name);
     account->suspended = db_integer(row, 3) != 0;
-    db_get_exactly(row, 4, account->salt, STORE_SALT);
-    db_get_hash(row, 5, account->token_hash);
-    db_get_exactly(row, 6, account->old_salt, STORE_SALT);
-    if (!db_get_hash(row, 7, account->old_hash))
-        account->old_expires_s = 0;
-    else
-        account->old_expires_s = db_integer(row, 8);
+    db_get_credential(row, 4, &account->token);
     account->rate_limit = db_integer(row, 9);
     account->date_created_s = db_integer(row, 10);
-    account->date_rotated_s = db_integer(row, 11);
+    account->token.date_rotated_s = db_integer(row, 11);
 }
 
 static void bind_account(struct db_statement *statement, const struct store_account *account)
@@ -33,14 +27,10 @@ static void bind_account(struct db_statement *statement, const struct store_acco
     db_bind_text(statement, 1, account->sid);
     db_bind_name(statement, 2, account->name);
     db_bind_integer(statement, 3, account->suspended);
-    db_bind_bytes(statement, 4, account->salt, STORE_SALT);
-    db_bind_hash(statement, 5, account->token_hash);
-    db_bind_bytes(statement, 6, account->old_salt, STORE_SALT);
-    db_bind_hash(statement, 7, account->old_hash);
-    db_bind_integer(statement, 8, account->old_expires_s);
+    db_bind_credential(statement, 4, &account->token);
     db_bind_integer(statement, 9, account->rate_limit);
     db_bind_integer(statement, 10, account->date_created_s);
-    db_bind_integer(statement, 11, account->date_rotated_s);
+    db_bind_integer(statement, 11, account->token.date_rotated_s);
 }
 
 enum store_result store_account_add(struct store *store, struct store_account *account)
@@ -51,7 +41,7 @@ enum store_result store_account_add(struct store *store, struct store_account *a
                " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id");
     if (!statement)
         return STORE_FAILED;
-    account->date_created_s = account->date_rotated_s = clock_unix_s();
+    account->date_created_s = account->token.date_rotated_s = clock_unix_s();
     bind_account(statement, account);
     return db_insert(statement, &account->id);
 }

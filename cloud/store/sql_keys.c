@@ -17,14 +17,10 @@ static void from_row(void *records, size_t index, struct db_statement *row)
     db_get_text(row, 2, key->name, sizeof key->name);
     key->role = (enum store_role)db_integer(row, 3);
     key->limited = db_integer(row, 4) != 0;
-    db_get_exactly(row, 5, key->salt, STORE_SALT);
-    db_get_hash(row, 6, key->secret_hash);
-    db_get_exactly(row, 7, key->old_salt, STORE_SALT);
-    db_get_hash(row, 8, key->old_hash);
-    key->old_expires_s = db_integer(row, 9);
+    db_get_credential(row, 5, &key->secret);
     key->date_created_s = db_integer(row, 10);
     key->date_updated_s = db_integer(row, 11);
-    key->date_rotated_s = db_integer(row, 12);
+    key->secret.date_rotated_s = db_integer(row, 12);
     key->account_id = db_integer(row, 13);
 }
 
@@ -34,14 +30,10 @@ static void bind_key(struct db_statement *statement, const struct store_key *key
     db_bind_name(statement, 2, key->name);
     db_bind_integer(statement, 3, (int)key->role);
     db_bind_integer(statement, 4, key->limited);
-    db_bind_bytes(statement, 5, key->salt, STORE_SALT);
-    db_bind_hash(statement, 6, key->secret_hash);
-    db_bind_bytes(statement, 7, key->old_salt, STORE_SALT);
-    db_bind_hash(statement, 8, key->old_hash);
-    db_bind_integer(statement, 9, key->old_expires_s);
+    db_bind_credential(statement, 5, &key->secret);
     db_bind_integer(statement, 10, key->date_created_s);
     db_bind_integer(statement, 11, key->date_updated_s);
-    db_bind_integer(statement, 12, key->date_rotated_s);
+    db_bind_integer(statement, 12, key->secret.date_rotated_s);
 }
 
 enum store_result store_key_add(struct store *store, struct store_key *key)
@@ -53,7 +45,7 @@ enum store_result store_key_add(struct store *store, struct store_key *key)
     if (!statement)
         return STORE_FAILED;
     sid_make(key->sid, "SK");
-    key->date_created_s = key->date_updated_s = key->date_rotated_s = clock_unix_s();
+    key->date_created_s = key->date_updated_s = key->secret.date_rotated_s = clock_unix_s();
     bind_key(statement, key);
     db_bind_integer(statement, 13, key->account_id);
     return db_insert(statement, &key->id);

@@ -80,16 +80,22 @@ struct store_found {
 
 /* ---- accounts: each has its own of everything that follows ---- */
 
+/* What is kept of a token or a secret; see keys/credential.h. */
+struct store_credential {
+    uint8_t salt[STORE_SALT], hash[STORE_HASH];         /* SHA-256 of salt and text */
+    uint8_t old_salt[STORE_SALT], old_hash[STORE_HASH]; /* before the last rotation */
+    int64_t old_expires_s;                              /* 0: the old one is worth nothing */
+    int64_t date_rotated_s;
+};
+
 struct store_account {
     int64_t id;
     char sid[SID_TEXT];
     char name[STORE_NAME_BYTES + 1]; /* for people; empty: none */
     bool suspended;
-    uint8_t salt[STORE_SALT], token_hash[STORE_HASH];   /* SHA-256 of salt and token */
-    uint8_t old_salt[STORE_SALT], old_hash[STORE_HASH]; /* before the last rotation */
-    int64_t old_expires_s;                              /* 0: the old token is worth nothing */
+    struct store_credential token;
     int64_t rate_limit; /* requests a second; 0: no limit; -1: as the server's configuration says */
-    int64_t date_created_s, date_rotated_s;
+    int64_t date_created_s;
 };
 
 /* Fills in id and dates. */
@@ -258,10 +264,8 @@ struct store_key {
     char name[STORE_NAME_BYTES + 1]; /* for people, need not be unique; empty: none */
     enum store_role role;
     bool limited; /* to the devices of its list; else the whole account */
-    uint8_t salt[STORE_SALT], secret_hash[STORE_HASH];
-    uint8_t old_salt[STORE_SALT], old_hash[STORE_HASH]; /* before the last rotation */
-    int64_t old_expires_s;                              /* 0: the old secret is worth nothing */
-    int64_t date_created_s, date_updated_s, date_rotated_s;
+    struct store_credential secret;
+    int64_t date_created_s, date_updated_s;
 };
 
 /* Fills in id, SID and dates. */
